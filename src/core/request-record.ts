@@ -1,0 +1,79 @@
+// What the gateway remembers about one client request: the row of the request log and the line on the console.
+// Holds neither keys nor prompts; bodies appear only as `capture`, which debug mode fills, masked and capped.
+
+import type { Loss } from "./loss.ts";
+import type { ProtocolId } from "./protocol-id.ts";
+import type { IrUsage } from "./usage.ts";
+
+/** What debug mode adds to an attempt; credentials masked and bodies cut to a cap by whoever fills it. */
+export interface AttemptCapture {
+  /** Request headers as sent, lower case, credentials masked. */
+  readonly requestHeaders?: Readonly<Record<string, string>> | undefined;
+  readonly requestBody?: string | undefined;
+  readonly responseBody?: string | undefined;
+}
+
+/** One try at one upstream with one key. Times are milliseconds. */
+export interface AttemptRecord {
+  readonly upstreamId: string;
+  /** `sk-ant-a…wxyz`; "" for an upstream without keys. */
+  readonly keyMasked: string;
+  readonly protocol: ProtocolId;
+  /** Without credentials in its query. */
+  readonly url: string;
+  readonly lane: "pass-through" | "converted";
+  /** HTTP status of the upstream; 0 when there was no answer. */
+  readonly status: number;
+  /** `ok`, or the outcome of the fail-over table: `rate_limited`, `connect_refused`. */
+  readonly outcome: string;
+  /** One sentence for operators. */
+  readonly error?: string | undefined;
+  /** When it started, counted from the start of the request. */
+  readonly startedMs: number;
+  /** Counted from the start of the attempt, like the next two. */
+  readonly firstByteMs?: number | undefined;
+  readonly firstContentMs?: number | undefined;
+  readonly totalMs: number;
+  readonly usage?: IrUsage | undefined;
+  /** How many things the conversion of this attempt could not carry. */
+  readonly lossCount: number;
+  /** The request had been sent whole, so that a failed attempt may be on the bill all the same. */
+  readonly mayHaveBilled?: boolean | undefined;
+  readonly capture?: AttemptCapture | undefined;
+}
+
+/** One client request, from its arrival to its end. */
+export interface RequestRecord {
+  /** The id that the client got as `x-request-id`. */
+  readonly id: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAt: number;
+  readonly method: string;
+  /** Without query. */
+  readonly path: string;
+  readonly clientProtocol: ProtocolId;
+  /** As the client asked for; "" where the route has none. */
+  readonly model: string;
+  /** As sent to the upstream of the last attempt. */
+  readonly upstreamModel?: string | undefined;
+  readonly stream: boolean;
+  /** Status that the client got; 499 when it left before. */
+  readonly status: number;
+  /** `ok`, `client_closed`, or an error code. */
+  readonly outcome: string;
+  /** One sentence for operators. */
+  readonly error?: string | undefined;
+  readonly durationMs: number;
+  readonly firstByteMs?: number | undefined;
+  readonly firstContentMs?: number | undefined;
+  /** Upstream and key of the last attempt. */
+  readonly upstreamId?: string | undefined;
+  readonly keyMasked?: string | undefined;
+  readonly usage?: IrUsage | undefined;
+  readonly sessionId?: string | undefined;
+  readonly clientKeyLabel?: string | undefined;
+  readonly losses: readonly Loss[];
+  readonly userAgent?: string | undefined;
+  /** In the order they were made; empty when none was. */
+  readonly attempts: readonly AttemptRecord[];
+}

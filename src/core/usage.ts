@@ -1,0 +1,39 @@
+// Token counts in one arithmetic: input excludes cache reads and writes, output includes reasoning.
+
+/**
+ * Token counts of one answer. A missing field means "not reported", which is not the same as 0.
+ * Arithmetic follows Anthropic: total input = inputTokens + cacheReadTokens + cacheWriteTokens.
+ * Each protocol's usage.ts converts to and from its own sums.
+ */
+export interface IrUsage {
+  /** Input tokens that neither came from nor went into a cache. */
+  inputTokens?: number | undefined;
+  cacheReadTokens?: number | undefined;
+  /** All tokens written to a cache, whatever their lifetime. */
+  cacheWriteTokens?: number | undefined;
+  /** Part of `cacheWriteTokens` written with a one-hour lifetime. */
+  cacheWrite1hTokens?: number | undefined;
+  /** Output tokens including reasoning. */
+  outputTokens?: number | undefined;
+  /** Part of `outputTokens` spent on reasoning. */
+  reasoningTokens?: number | undefined;
+  /** Hosted web searches billed per request. */
+  webSearchRequests?: number | undefined;
+  /** Service tier that served the request, as the upstream names it. */
+  serviceTier?: string | undefined;
+}
+
+/** Merges a later report over an earlier one: fields reported later win, others stay. Counts are cumulative, never added. */
+export function mergeUsage(earlier: IrUsage | undefined, later: IrUsage | undefined): IrUsage | undefined {
+  if (!earlier) return later;
+  if (!later) return earlier;
+  const merged: Record<string, unknown> = { ...earlier };
+  for (const [field, value] of Object.entries(later)) if (value !== undefined) merged[field] = value;
+  return merged as IrUsage;
+}
+
+/** All input tokens: plain, cache reads and cache writes; undefined when none was reported. */
+export function totalInputTokens(usage: IrUsage): number | undefined {
+  if (usage.inputTokens === undefined && usage.cacheReadTokens === undefined) return undefined;
+  return (usage.inputTokens ?? 0) + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
+}
