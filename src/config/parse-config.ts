@@ -1,0 +1,183 @@
+// Text of config.json in; a frozen configuration out, or everything that is wrong with it. Nothing in between:
+// a value that is there but wrong is never replaced by a default.
+
+import type * as z from "zod";
+import { buildTimeouts, buildUpstreams } from "./build-upstreams.ts";
+import { hashClientKey, labelClientKey } from "./client-key.ts";
+import type { ClientKey, Config, ConfigProblem } from "./config.ts";
+import {
+  DEFAULT_BREAKER,
+  DEFAULT_COMMIT_HOLD_MS,
+  DEFAULT_FAILOVER,
+  DEFAULT_KEEP_ALIVE_MS,
+  DEFAULT_LIMITS,
+  DEFAULT_LOG_RETENTION,
+  DEFAULT_TIMEOUTS,
+} from "./defaults.ts";
+import { isJsonObject, type JsonObject, ownValue } from "./json-path.ts";
+import { lineAndColumn, scanJson } from "./json-scan.ts";
+import type { KeySources } from "./key-reference.ts";
+import { createProblemList, type ProblemList } from "./problem-list.ts";
+import { CLIENT_KEY, CONFIG_FILE, type FileClientKey, type FileConfig, UPSTREAM } from "./schema.ts";
+import { warnOfNearMisses } from "./unknown-fields.ts";
+
+/** Characters of a file; more is refused unread. */
+const MAX_FILE_LENGTH = 16_777_216;
+
+export interface ParseOptions {
+  /** Becomes `Config.version`. */
+  readonly version: number;
+  /** Environment for `env:NAME` keys; none when absent. */
+  readonly env?: KeySources["env"];
+  /** Reads the file of a `file:path` key; refused when absent. May be called more than once for a path. */
+  readonly readKeyFile?: KeySources["readKeyFile"];
+}
+
+export type ParseResult =
+  | {
+      readonly ok: true;
+      readonly config: Config;
+      /** What works but is probably not meant: misspelt fields, doubled keys, plain http. */
+      readonly warnings: readonly ConfigProblem[];
+      /** The document as parsed, unknown fields included: what a save starts from. */
+      readonly raw: JsonObject;
+    }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly warnings: readonly ConfigProblem[] };
+
+/**
+ * Reads a configuration. Accepts the seed's file as it is, and a leading byte order mark. Never throws on any text.
+ * Problems come in file order as far as they have a place; secrets in them are masked.
+ */
+export function parseConfig(text: string, options: ParseOptions): ParseResult {
+  const source = text.startsWith("\ufeff") ? text.slice(1) : text;
+  if (source.length > MAX_FILE_LENGTH)
+    return refuse(`expected at most ${MAX_FILE_LENGTH} characters, found ${source.length}`);
+  const scan = scanJson(source);
+  if (!scan.ok) {
+    return {
+      ok: false,
+      problems: [{ path: "", message: scan.message, ...lineAndColumn(source, scan.offset) }],
+      warnings: [],
+    };
+  }
+  const raw: unknown = JSON.parse(source);
+  if (!isJsonObject(raw)) return refuse("expected a JSON object, found another JSON value");
+
+  const list = createProblemList(source, raw, scan.offsets);
+  for (const path of scan.duplicates) list.problem(path, "expected each field once, found it twice in the same object");
+  warnOfNearMisses(raw, list);
+  const config = build(raw, options, list);
+  if (config === null || list.problems.length > 0) {
+    return { ok: false, problems: inFileOrder(list.problems), warnings: list.warnings };
+  }
+  return { ok: true, config, warnings: list.warnings, raw };
+}
+
+function refuse(message: string): ParseResult {
+  return { ok: false, problems: [{ path: "", message }], warnings: [] };
+}
+
+function inFileOrder(problems: readonly ConfigProblem[]): ConfigProblem[] {
+  return problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+}
+
+function build(raw: JsonObject, options: ParseOptions, list: ProblemList): Config | null {
+  const sources: KeySources = { env: options.env ?? {}, readKeyFile: options.readKeyFile ?? refuseKeyFile };
+  const checked = CONFIG_FILE.safeParse(raw);
+  if (!checked.success) {
+    for (const issue of checked.error.issues) list.wrong(issue.path.map(pathPart), issue.message);
+    // The entries that are well formed are checked to the end, so that one run tells all there is to mend.
+    buildUpstreams(wellFormed(raw, "upstreams", UPSTREAM), { sources, timeouts: DEFAULT_TIMEOUTS, list });
+    buildClientKeys(wellFormed(raw, "client_keys", CLIENT_KEY), list);
+    return null;
+  }
+  const file = checked.data;
+  const timeouts = buildTimeouts(file.timeouts, DEFAULT_TIMEOUTS);
+  return Object.freeze({
+    version: options.version,
+    upstreams: Object.freeze(buildUpstreams((file.upstreams ?? []).entries(), { sources, timeouts, list })),
+    debugMode: file.debug_mode ?? false,
+    adminPasswordHash: file.admin_password_hash ?? "",
+    accessControlEnabled: file.access_control_enabled ?? false,
+    clientKeys: Object.freeze(buildClientKeys((file.client_keys ?? []).entries(), list)),
+    allowAnonymousLan: file.allow_anonymous_lan ?? false,
+    ...buildSettings(file),
+  });
+}
+
+function* wellFormed<T>(raw: JsonObject, name: string, schema: z.ZodType<T>): Generator<[number, T]> {
+  const entries = ownValue(raw, name);
+  if (!Array.isArray(entries)) return;
+  for (const [index, entry] of entries.slice(0, 1000).entries()) {
+    const checked = schema.safeParse(entry);
+    if (checked.success) yield [index, checked.data];
+  }
+}
+
+function pathPart(part: PropertyKey): string | number {
+  return typeof part === "number" ? part : String(part);
+}
+
+function refuseKeyFile(): string {
+  throw new Error("key files are not available here");
+}
+
+function buildSettings(file: FileConfig) {
+  const { breaker, failover, limits, log_retention: retention } = file;
+  return {
+    breaker: Object.freeze({
+      failureThreshold: breaker?.failure_threshold ?? DEFAULT_BREAKER.failureThreshold,
+      openMs: breaker?.open_ms ?? DEFAULT_BREAKER.openMs,
+    }),
+    failover: Object.freeze({
+      statuses: new Set(failover?.statuses ?? DEFAULT_FAILOVER.statuses),
+      maxAttempts: failover?.max_attempts ?? DEFAULT_FAILOVER.maxAttempts,
+      windowMs: failover?.window_ms ?? DEFAULT_FAILOVER.windowMs,
+      allOpen: failover?.all_open ?? DEFAULT_FAILOVER.allOpen,
+      passUpstreamAuthErrors: failover?.pass_upstream_auth_errors ?? DEFAULT_FAILOVER.passUpstreamAuthErrors,
+    }),
+    limits: Object.freeze({
+      maxRequestBytes: limits?.max_request_bytes ?? DEFAULT_LIMITS.maxRequestBytes,
+      maxEventBytes: limits?.max_event_bytes ?? DEFAULT_LIMITS.maxEventBytes,
+      maxResponseBytes: limits?.max_response_bytes ?? DEFAULT_LIMITS.maxResponseBytes,
+      maxInflight: limits?.max_inflight ?? DEFAULT_LIMITS.maxInflight,
+    }),
+    commitHoldMs: file.commit_hold_ms ?? DEFAULT_COMMIT_HOLD_MS,
+    keepAliveMs: file.keep_alive_ms ?? DEFAULT_KEEP_ALIVE_MS,
+    logRetention: Object.freeze({
+      days: retention?.days ?? DEFAULT_LOG_RETENTION.days,
+      rows: retention?.rows ?? DEFAULT_LOG_RETENTION.rows,
+    }),
+  };
+}
+
+/** Of entries for the same key one stays, and it is enabled only when all of them are. */
+function buildClientKeys(entries: Iterable<readonly [number, FileClientKey]>, list: ProblemList): ClientKey[] {
+  const keys = new Map<string, ClientKey>();
+  for (const [index, entry] of entries) {
+    const path = ["client_keys", index];
+    const key = buildClientKey(entry);
+    if (key === null) {
+      list.problem(path, "expected a key, or the hash of one; found neither, or a hash that is not the key's");
+      continue;
+    }
+    const earlier = keys.get(key.hash);
+    if (earlier) list.warning(path, "the same key comes twice; the first entry counts, disabled if either is");
+    keys.set(key.hash, Object.freeze({ ...(earlier ?? key), enabled: key.enabled && (earlier?.enabled ?? true) }));
+  }
+  return [...keys.values()];
+}
+
+function buildClientKey(entry: FileClientKey): ClientKey | null {
+  const given = entry.hash?.toLowerCase();
+  const hash = entry.key === undefined ? given : hashClientKey(entry.key);
+  if (hash === undefined || (given !== undefined && given !== hash)) return null;
+  const createdAt = entry.created_at ?? undefined;
+  return {
+    hash,
+    label: entry.label ?? (entry.key === undefined ? `${hash.slice(0, 8)}…` : labelClientKey(entry.key)),
+    name: entry.name ?? "",
+    enabled: entry.enabled ?? true,
+    createdAt: createdAt === undefined ? undefined : String(createdAt),
+  };
+}

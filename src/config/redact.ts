@@ -1,0 +1,117 @@
+// What of a configuration may be shown, what must never be printed, and how a shown document comes back.
+
+import { maskSecret } from "../lib/secret.ts";
+import type { Config, ConfigProblem } from "./config.ts";
+import { isSecretName } from "./header-rules.ts";
+import { isJsonObject, type JsonObject, ownValue } from "./json-path.ts";
+import { isKeyReference } from "./key-reference.ts";
+
+/**
+ * A copy of a document fit for a screen: upstream keys, client keys in clear, secret headers and secret-looking
+ * unknown fields masked, the password hash left out. `env:` and `file:` references stay, as they are no secrets.
+ */
+export function maskConfig(document: JsonObject): JsonObject {
+  const shown = Object.entries(document).filter(([name]) => name !== "admin_password_hash");
+  return Object.fromEntries(shown.map(([name, value]) => [name, maskField(name, value)]));
+}
+
+/** Every string of a configuration that no log line may hold. */
+export function collectSecrets(config: Config): string[] {
+  const secrets = new Set<string>();
+  for (const upstream of config.upstreams) {
+    for (const key of upstream.keys) secrets.add(key.secret.reveal());
+    for (const [name, value] of upstream.headers) if (isSecretName(name)) secrets.add(value);
+  }
+  if (config.adminPasswordHash !== "") secrets.add(config.adminPasswordHash);
+  return [...secrets];
+}
+
+/**
+ * Puts the keys and headers back that `maskConfig` hid, in upstreams with the same id; a masked value means
+ * "unchanged". It is refused where the upstream now points at another host, as that would send the old keys there.
+ */
+export function unmaskUpstreams(
+  shown: readonly unknown[],
+  document: JsonObject,
+): { readonly upstreams: readonly unknown[]; readonly problems: readonly ConfigProblem[] } {
+  const problems: ConfigProblem[] = [];
+  const before = ownValue(document, "upstreams");
+  const known = new Map<unknown, JsonObject>();
+  for (const entry of Array.isArray(before) ? before : [])
+    if (isJsonObject(entry)) known.set(ownValue(entry, "id"), entry);
+
+  const upstreams = shown.map((entry, index) => {
+    const earlier = isJsonObject(entry) ? known.get(ownValue(entry, "id")) : undefined;
+    if (!isJsonObject(entry) || !earlier) return entry;
+    const restored = restoreUpstream(entry, earlier);
+    if (restored.wasMasked && originOf(entry) !== undefined && originOf(entry) !== originOf(earlier)) {
+      const message = "expected the keys to be entered again, because the upstream points at another host";
+      problems.push({ path: `upstreams[${index}].keys`, message });
+      return entry;
+    }
+    return restored.entry;
+  });
+  return { upstreams, problems };
+}
+
+function maskField(name: string, value: unknown): unknown {
+  if (name === "keys" && Array.isArray(value)) return value.map(maskKey);
+  if (typeof value === "string") return isSecretField(name) ? maskKey(value) : value;
+  // A model map holds model names, which may contain words such as "token" without being secret.
+  if (name === "model_map") return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => maskField(name === "client_keys" ? "" : name, item));
+  if (!isJsonObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, maskField(field, inner)]));
+}
+
+/** Our own fields with suspicious names hold choices, not secrets. */
+function isSecretField(name: string): boolean {
+  return isSecretName(name) && name !== "auth" && name !== "max_tokens_field";
+}
+
+function maskKey(value: unknown): unknown {
+  if (typeof value !== "string" || isKeyReference(value)) return value;
+  return maskSecret(value);
+}
+
+function restoreUpstream(entry: JsonObject, earlier: JsonObject): { entry: JsonObject; wasMasked: boolean } {
+  let wasMasked = false;
+  const fields = Object.entries(entry).map(([name, value]): [string, unknown] => {
+    const before = ownValue(earlier, name);
+    if (name === "keys" && Array.isArray(value) && Array.isArray(before)) {
+      const restored = restoreKeys(value, before);
+      wasMasked ||= restored.some((key, index) => key !== value[index]);
+      return [name, restored];
+    }
+    if (name === "headers" && isJsonObject(value) && isJsonObject(before)) {
+      const restored = restoreHeaders(value, before);
+      wasMasked ||= Object.keys(value).some((header) => restored[header] !== value[header]);
+      return [name, restored];
+    }
+    return [name, isSecretField(name) && maskKey(before) === value ? before : value];
+  });
+  return { entry: Object.fromEntries(fields), wasMasked };
+}
+
+/** Keys that look alike once masked come back in the order they had. */
+function restoreKeys(shown: readonly unknown[], before: readonly unknown[]): unknown[] {
+  const hidden = before.filter((key) => typeof key === "string" && !isKeyReference(key));
+  return shown.map((value) => {
+    const at = hidden.findIndex((key) => maskKey(key) === value);
+    return at < 0 ? value : hidden.splice(at, 1)[0];
+  });
+}
+
+function restoreHeaders(shown: JsonObject, before: JsonObject): JsonObject {
+  const fields = Object.entries(shown).map(([name, value]): [string, unknown] => {
+    const earlier = ownValue(before, name);
+    return [name, isSecretName(name) && maskKey(earlier) === value ? earlier : value];
+  });
+  return Object.fromEntries(fields);
+}
+
+/** Undefined when the entry has no base URL, so that it keeps the earlier one. */
+function originOf(entry: JsonObject): string | undefined {
+  const baseUrl = ownValue(entry, "base_url");
+  return typeof baseUrl === "string" ? (URL.parse(baseUrl.trim())?.origin ?? "") : undefined;
+}

@@ -1,0 +1,192 @@
+// The shape of config.json: field names, types and ranges. What depends on other fields or on the outside is checked
+// in parse-config.ts. Unknown fields are left out of the result here and kept in the raw document.
+
+import * as z from "zod";
+import { headerNameFault, headerValueFault } from "./header-rules.ts";
+import { isJsonObject } from "./json-path.ts";
+
+/** Most characters of a string, upstreams of a file, keys of an upstream and so on. */
+export const MAX_TEXT = 4096;
+const MAX_UPSTREAMS = 1000;
+const MAX_KEYS = 1000;
+const MAX_CLIENT_KEYS = 10_000;
+const MAX_MAP_ENTRIES = 1000;
+const DAY_MS = 86_400_000;
+
+function flag() {
+  return z.boolean({ error: "expected true or false" });
+}
+
+function integer(minimum: number, maximum: number) {
+  const error = `expected a whole number from ${minimum} to ${maximum}`;
+  return z.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+function text(minimum: number, maximum = MAX_TEXT) {
+  const error =
+    minimum === 0
+      ? `expected a string of at most ${maximum} characters`
+      : `expected a string of ${minimum} to ${maximum} characters`;
+  return z.string({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+function choice<const T extends readonly string[]>(values: T) {
+  return z.enum(values, { error: `expected ${values.map((value) => JSON.stringify(value)).join(" or ")}` });
+}
+
+function list<T extends z.ZodType>(item: T, maximum: number) {
+  const error = `expected a list of at most ${maximum} entries`;
+  return z.array(item, { error }).max(maximum, { error });
+}
+
+function section<T extends z.ZodRawShape>(shape: T) {
+  return z.object(shape, { error: "expected an object" });
+}
+
+/** An object of strings, as a Map: names such as `__proto__` are names like any other. */
+function stringMap(options: {
+  readonly maximum: number;
+  readonly name: (name: string) => string | null;
+  readonly value: (value: string) => string | null;
+}) {
+  const error = `expected an object of at most ${options.maximum} strings`;
+  return z.unknown().transform((input, context): ReadonlyMap<string, string> => {
+    const result = new Map<string, string>();
+    if (!isJsonObject(input) || Object.keys(input).length > options.maximum) {
+      context.issues.push({ code: "custom", input, message: error });
+      return result;
+    }
+    for (const [name, value] of Object.entries(input)) {
+      const fault = options.name(name) ?? (typeof value === "string" ? options.value(value) : "a string");
+      if (fault !== null)
+        context.issues.push({ code: "custom", input: value, path: [name], message: `expected ${fault}` });
+      else result.set(name, String(value));
+    }
+    return result;
+  });
+}
+
+function modelFault(model: string): string | null {
+  return model.length >= 1 && model.length <= 256 ? null : "a model name of 1 to 256 characters";
+}
+
+const TIMEOUTS = section({
+  connect_ms: integer(1, DAY_MS).optional(),
+  first_byte_ms: integer(1, DAY_MS).optional(),
+  first_content_ms: integer(1, DAY_MS).optional(),
+  idle_ms: integer(1, DAY_MS).optional(),
+  request_ms: integer(1, DAY_MS).optional(),
+  stream_ms: integer(0, DAY_MS).optional(),
+});
+
+const QUIRKS = section({
+  max_tokens_field: choice(["max_tokens", "max_completion_tokens"]).optional(),
+  reasoning_passback: flag().optional(),
+  think_tags: flag().optional(),
+  tool_images: flag().optional(),
+  extra_sampling: flag().optional(),
+  explicit_cache: flag().optional(),
+  developer_role: flag().optional(),
+  stream_options: flag().optional(),
+  anthropic_version: z
+    .string({ error: "expected a string" })
+    .regex(/^[\x21-\x7e]{1,64}$/, { error: "expected 1 to 64 printable ASCII characters without spaces" })
+    .optional(),
+  mixed_tools: flag().optional(),
+  open_api_schema: flag().optional(),
+});
+
+/** One entry of `upstreams`. */
+export const UPSTREAM = section({
+  id: text(1, 256).refine((id) => id.trim() !== "", { error: "expected a name that is not blank" }),
+  base_url: text(1),
+  api_format: choice(["anthropic", "openai", "openai_response", "gemini"]),
+  keys: list(text(0, MAX_TEXT + 256), MAX_KEYS).optional(),
+  model_map: stringMap({ maximum: MAX_MAP_ENTRIES, name: modelFault, value: modelFault }).optional(),
+  priority: integer(-1_000_000, 4_294_967_295).optional(),
+  enabled: flag().optional(),
+  auth: choice(["auto", "bearer", "x-api-key", "x-goog-api-key", "api-key", "none"]).optional(),
+  headers: stringMap({
+    maximum: 64,
+    name: (name) => headerNameFault(name.toLowerCase()),
+    value: (value) => headerValueFault(value.trim()),
+  }).optional(),
+  timeouts: TIMEOUTS.optional(),
+  quirks: QUIRKS.optional(),
+  loss_policy: choice(["allow", "strict"]).optional(),
+});
+
+/** One entry of `client_keys`. */
+export const CLIENT_KEY = section({
+  key: z
+    .string({ error: "expected a string" })
+    .regex(/^[\x21-\x7e]{1,512}$/, { error: "expected a key of 1 to 512 printable ASCII characters without spaces" })
+    .optional(),
+  hash: z
+    .string({ error: "expected a string" })
+    .regex(/^[0-9a-fA-F]{64}$/, { error: "expected the SHA-256 of a key, 64 hex digits" })
+    .optional(),
+  label: text(0, 256).optional(),
+  name: text(0).optional(),
+  enabled: flag().optional(),
+  created_at: z.union([text(0, 256), z.number(), z.null()], { error: "expected a string" }).optional(),
+});
+
+const PASSWORD_HASH =
+  /^$|^[0-9a-fA-F]{64}$|^\$argon2id\$v=\d+\$[A-Za-z0-9=,]{1,100}\$[A-Za-z0-9+/]{8,200}\$[A-Za-z0-9+/]{16,200}$/;
+
+/** config.json as a whole. */
+export const CONFIG_FILE = section({
+  upstreams: list(UPSTREAM, MAX_UPSTREAMS).optional(),
+  debug_mode: flag().optional(),
+  admin_password_hash: z
+    .string({ error: "expected a string" })
+    .regex(PASSWORD_HASH, { error: 'expected a SHA-256 (64 hex digits), an argon2id string or ""' })
+    .optional(),
+  client_keys: list(CLIENT_KEY, MAX_CLIENT_KEYS).optional(),
+  access_control_enabled: flag().optional(),
+  allow_anonymous_lan: flag().optional(),
+  breaker: section({
+    failure_threshold: integer(1, 1000).optional(),
+    open_ms: integer(1, DAY_MS).optional(),
+  }).optional(),
+  failover: section({
+    statuses: list(integer(400, 599), 200).optional(),
+    max_attempts: integer(1, 100).optional(),
+    window_ms: integer(0, DAY_MS).optional(),
+    all_open: choice(["probe", "fail_fast"]).optional(),
+    pass_upstream_auth_errors: flag().optional(),
+  }).optional(),
+  limits: section({
+    max_request_bytes: integer(1024, 1_073_741_824).optional(),
+    max_event_bytes: integer(1024, 268_435_456).optional(),
+    max_response_bytes: integer(1024, 1_073_741_824).optional(),
+    max_inflight: integer(1, 1_000_000).optional(),
+  }).optional(),
+  timeouts: TIMEOUTS.optional(),
+  commit_hold_ms: integer(0, DAY_MS).optional(),
+  keep_alive_ms: integer(1, DAY_MS).optional(),
+  log_retention: section({
+    days: integer(1, 36_500).optional(),
+    rows: integer(1, 1_000_000_000).optional(),
+  }).optional(),
+});
+
+export type FileConfig = z.infer<typeof CONFIG_FILE>;
+export type FileUpstream = z.infer<typeof UPSTREAM>;
+export type FileClientKey = z.infer<typeof CLIENT_KEY>;
+export type FileTimeouts = z.infer<typeof TIMEOUTS>;
+export type FileQuirks = z.infer<typeof QUIRKS>;
+
+/** Field names of each kind of object, for finding misspelt ones; taken from the schema itself. */
+export const KNOWN_FIELDS = {
+  file: Object.keys(CONFIG_FILE.shape),
+  upstream: Object.keys(UPSTREAM.shape),
+  clientKey: Object.keys(CLIENT_KEY.shape),
+  timeouts: Object.keys(TIMEOUTS.shape),
+  quirks: Object.keys(QUIRKS.shape),
+  breaker: Object.keys(CONFIG_FILE.shape.breaker.unwrap().shape),
+  failover: Object.keys(CONFIG_FILE.shape.failover.unwrap().shape),
+  limits: Object.keys(CONFIG_FILE.shape.limits.unwrap().shape),
+  log_retention: Object.keys(CONFIG_FILE.shape.log_retention.unwrap().shape),
+} as const;
