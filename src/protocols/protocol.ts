@@ -1,0 +1,219 @@
+// What a wire format has to provide. Everything here is pure: no I/O, no clock, no randomness but what the context brings.
+
+import type { OpaqueOrigin } from "../core/block.ts";
+import type { GatewayError } from "../core/errors.ts";
+import type { IrEvent } from "../core/event.ts";
+import type { Encoded, LossSink } from "../core/loss.ts";
+import type { ProtocolId } from "../core/protocol-id.ts";
+import type { IrRequest } from "../core/request.ts";
+import type { IrResponse } from "../core/response.ts";
+import type { WireError } from "../core/wire-error.ts";
+
+/** What a client wants from a route. */
+export type Operation = "generate" | "count-tokens" | "list-models" | "get-model";
+
+/** One client route: `path` is absolute without version prefix variants, `{model}` captures (may hold `/` and `:`). */
+export interface RoutePattern {
+  readonly method: "GET" | "POST";
+  /** Normalised path: `/v1/messages`, `/v1beta/models/{model}:generateContent`. */
+  readonly path: string;
+  readonly operation: Operation;
+  /** Set when the path itself says whether the answer streams (Gemini). */
+  readonly stream?: boolean;
+}
+
+/** How the frames of a streamed answer are separated. */
+export type StreamFraming = "sse" | "json-array";
+
+/** A matched client route. */
+export interface RouteMatch {
+  readonly protocol: ProtocolId;
+  readonly operation: Operation;
+  /** Model from the path, percent-decoded, where the path holds it. */
+  readonly model?: string | undefined;
+  /** Whether the path asks for a stream, where the path says so. */
+  readonly stream?: boolean | undefined;
+  /** Framing the client expects if it streams. */
+  readonly framing: StreamFraming;
+}
+
+/** Per-upstream switches for servers that differ from their protocol's origin; absent means "decide by host and model". */
+export interface UpstreamQuirks {
+  /** Chat: field for the output limit. */
+  readonly maxTokensField?: "max_tokens" | "max_completion_tokens" | undefined;
+  /** Chat: assistant messages must carry `reasoning_content` back (DeepSeek, Kimi, MiMo, Qwen, vLLM). */
+  readonly reasoningPassback?: boolean | undefined;
+  /** Chat: `<think>…</think>` inside content is reasoning. */
+  readonly thinkTags?: boolean | undefined;
+  /** Chat: tool messages may hold image parts. */
+  readonly toolImages?: boolean | undefined;
+  /** Chat: server understands top_k and other sampling extensions. */
+  readonly extraSampling?: boolean | undefined;
+  /** OpenAI formats: send cache breakpoints. */
+  readonly explicitCache?: boolean | undefined;
+  /** Chat and Responses: system prompt goes out with role `developer`. */
+  readonly developerRole?: boolean | undefined;
+  /** Chat: server understands `stream_options`. Default true. */
+  readonly streamOptions?: boolean | undefined;
+  /** Anthropic: value of `anthropic-version`. */
+  readonly anthropicVersion?: string | undefined;
+  /** Gemini: keep provider tools beside function declarations. */
+  readonly mixedTools?: boolean | undefined;
+  /** Gemini: declare tools with the OpenAPI subset instead of JSON Schema. */
+  readonly openApiSchema?: boolean | undefined;
+}
+
+/** Where an encoded request goes; `origin` in opaque payloads is compared with this. */
+export interface UpstreamTarget {
+  readonly upstreamId: string;
+  /** Fingerprint of the key, not the key; "" for none. */
+  readonly keyId: string;
+  /** Model name after the model map. */
+  readonly model: string;
+  readonly baseUrl: string;
+  readonly quirks: UpstreamQuirks;
+}
+
+/** A request ready to send, but for authentication. */
+export interface UpstreamCall {
+  /** Path below the upstream's base URL: `/messages`, `/models/gemini-2.5-pro:streamGenerateContent`. */
+  readonly path: string;
+  /** Query without `?`; `""` for none. */
+  readonly query: string;
+  /** Protocol headers, lower case, without authentication: `anthropic-version`. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON body. */
+  readonly body: unknown;
+  /** What the decoder of the answer has to know. */
+  readonly decode: DecodeContext;
+}
+
+/** What a decoder of answers has to know about the request it answers. */
+export interface DecodeContext {
+  /** Tags opaque payloads with who made them. */
+  readonly origin: OpaqueOrigin;
+  /** Wire tool name to the client's name, where encoding had to change one. */
+  readonly toolNames?: ReadonlyMap<string, string> | undefined;
+  readonly quirks: UpstreamQuirks;
+  /** Makes ids for calls that the upstream left without one: 24 characters of `[0-9A-Za-z]`. */
+  readonly mintId: () => string;
+  readonly loss: LossSink;
+}
+
+/** What an encoder of answers has to know about the client and its request. */
+export interface ReplyContext {
+  /** Model name the client asked for; answers carry it whatever the upstream calls it. */
+  readonly model: string;
+  /** 24 characters of `[0-9A-Za-z]`; encoders prefix it as their protocol does (`msg_`, `chatcmpl-`, `resp_`). */
+  readonly responseId: string;
+  /** Seconds since the epoch. */
+  readonly createdAt: number;
+  /** The client's request, for echoes, reverse tool mapping and `includeUsage`. */
+  readonly request: IrRequest;
+  /** Framing of a streamed answer. */
+  readonly framing: StreamFraming;
+  /** Input tokens counted locally, for protocols that announce them first; undefined when not known. */
+  readonly estimatedInputTokens?: number | undefined;
+  readonly mintId: () => string;
+  readonly loss: LossSink;
+}
+
+/** Turns whole wire events into IR events. Synchronous; emits in order; never throws on bad input but emits `error`. */
+export interface StreamDecoder {
+  /**
+   * One wire event: `name` is the SSE event name or `""`, `data` its payload (lines joined with `\n`).
+   * Events after the terminal one are ignored.
+   */
+  event(name: string, data: string): void;
+  /** The body ended. Emits `error` with `truncated` when the answer was not complete; called once, last. */
+  end(): void;
+}
+
+/** Turns IR events into wire frames. Synchronous; a frame is one whole wire event including its blank line. */
+export interface StreamEncoder {
+  event(event: IrEvent): void;
+  /** A failure after the first byte: the protocol's in-band error, without any success-shaped end. */
+  error(error: GatewayError): void;
+  /**
+   * Keeps a silent connection alive; legal between any two frames. Called before the first event as well,
+   * where encoders that need it write their message start first.
+   */
+  keepAlive(): void;
+  /** Writes what closes the framing after everything else (`]` of a JSON array); called once, last. */
+  close(): void;
+}
+
+/** Where a pass-through body keeps the values that the gateway reads or changes without parsing the body. */
+export interface PassThroughFields {
+  /** Top-level key of the model name; null when the path holds it. */
+  readonly model: string | null;
+  /** Top-level key of the stream flag; null when the path says it. */
+  readonly stream: string | null;
+}
+
+/** An error body for a client. */
+export interface ErrorReply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+/** A model for the list routes. */
+export interface ModelEntry {
+  readonly id: string;
+  readonly displayName: string;
+  /** Seconds since the epoch; 0 when unknown. */
+  readonly createdAt: number;
+  readonly ownedBy: string;
+}
+
+/** How a silent pass-through stream is kept alive; the converted lane asks its encoder instead. */
+export interface KeepAlive {
+  /** A frame that is legal between any two frames once the answer has started. */
+  frame(framing: StreamFraming): string;
+  /** Clients need the protocol's start event before the first such frame. */
+  readonly needsStart: boolean;
+}
+
+/** A wire format, in both roles: clients speak it to us, upstreams are spoken to in it. */
+export interface Protocol {
+  readonly id: ProtocolId;
+  readonly routes: readonly RoutePattern[];
+  readonly passThrough: PassThroughFields;
+  readonly keepAlive: KeepAlive;
+  /** Client request headers (lower case) that a same-protocol upstream gets as they are. */
+  readonly forwardHeaders: readonly string[];
+
+  /** Path and query below the base URL for an operation; null when this protocol has no such endpoint. */
+  upstreamPath(operation: Operation, model: string, stream: boolean): { path: string; query: string } | null;
+  /** Authentication and other headers every upstream call carries, lower case. `key` may be `""` for none. */
+  upstreamHeaders(key: string, baseUrl: string, quirks: UpstreamQuirks): Record<string, string>;
+
+  /** Throws GatewayError `client-invalid-request` that says what was expected, what was found and where. */
+  decodeRequest(body: unknown, route: RouteMatch, loss: LossSink): IrRequest;
+  /** Never mutates the request. `mintId` as in DecodeContext. */
+  encodeRequest(request: IrRequest, target: UpstreamTarget, mintId: () => string): Encoded<UpstreamCall>;
+  /** Body of a count-tokens call (operation `count-tokens`), or null when the protocol has none. */
+  encodeCountRequest(request: IrRequest, target: UpstreamTarget, mintId: () => string): Encoded<UpstreamCall> | null;
+
+  /**
+   * Reads a whole answer. Returns the error when the body is an error envelope or no answer at all
+   * (`malformed`), whatever status it came with.
+   */
+  decodeResponse(body: unknown, context: DecodeContext): IrResponse | { readonly error: WireError };
+  encodeResponse(response: IrResponse, context: ReplyContext): unknown;
+
+  createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder;
+  createStreamEncoder(write: (frame: string) => void, context: ReplyContext): StreamEncoder;
+
+  /** Reads an error body (JSON value, or text when it was not JSON); defensive, never throws. */
+  decodeError(status: number, body: unknown): WireError;
+  /** The error as this protocol's clients expect it. `requestId` is ours. */
+  encodeError(error: GatewayError, requestId: string): ErrorReply;
+
+  /** Token count out of a count-tokens answer; null when the body holds none. */
+  decodeCount(body: unknown): number | null;
+  /** Answer to a count-tokens client. */
+  encodeCount(inputTokens: number): unknown;
+  encodeModelList(models: readonly ModelEntry[]): unknown;
+  encodeModel(model: ModelEntry): unknown;
+}
