@@ -1,0 +1,324 @@
+import { describe, expect, test } from "bun:test";
+import { createResponseCollector } from "../../core/collect-response.ts";
+import type { IrEvent } from "../../core/event.ts";
+import { createStreamDecoder } from "./decode-stream.ts";
+import { encodeRequest } from "./encode-request.ts";
+import { counter, decodeContext, decodeEvents, irGrammarProblems, irRequest, target } from "./test-support.ts";
+
+type Wire = Record<string, unknown>;
+
+const start: Wire = {
+  type: "message_start",
+  message: { id: "msg_1", model: "claude", content: [], usage: { input_tokens: 9, output_tokens: 1 } },
+};
+const blockStart = (index: number, block: Wire): Wire => ({ type: "content_block_start", index, content_block: block });
+const delta = (index: number, body: Wire): Wire => ({ type: "content_block_delta", index, delta: body });
+const text = (index: number, value: string): Wire => delta(index, { type: "text_delta", text: value });
+const json = (index: number, value: string): Wire => delta(index, { type: "input_json_delta", partial_json: value });
+const blockStop = (index: number): Wire => ({ type: "content_block_stop", index });
+const end = (reason: string | null, usage: Wire = { output_tokens: 5 }): Wire => ({
+  type: "message_delta",
+  delta: { stop_reason: reason, stop_sequence: null },
+  usage,
+});
+const stop: Wire = { type: "message_stop" };
+
+function answer(wire: readonly Wire[]) {
+  const events = decodeEvents(wire);
+  expect(irGrammarProblems(events)).toEqual([]);
+  const collector = createResponseCollector();
+  for (const event of events) collector.event(event);
+  return collector.result();
+}
+
+describe("stream decoder: answers", () => {
+  test("text, thinking with signature, and a call", () => {
+    expect(
+      answer([
+        start,
+        blockStart(0, { type: "thinking", thinking: "", signature: "" }),
+        delta(0, { type: "thinking_delta", thinking: "hm" }),
+        delta(0, { type: "signature_delta", signature: "s" }),
+        blockStop(0),
+        blockStart(1, { type: "text", text: "" }),
+        text(1, "Hel"),
+        { type: "ping" },
+        text(1, "lo"),
+        blockStop(1),
+        blockStart(2, { type: "tool_use", id: "toolu_1", name: "f", input: {} }),
+        json(2, ""),
+        json(2, '{"a":'),
+        json(2, "1}"),
+        blockStop(2),
+        end("tool_use"),
+        stop,
+      ]),
+    ).toMatchObject({
+      id: "msg_1",
+      content: [
+        { type: "reasoning", text: "hm", opaque: { payload: "s", origin: { upstreamId: "up", keyId: "key" } } },
+        { type: "text", text: "Hello" },
+        { type: "tool-call", id: "toolu_1", arguments: '{"a":1}' },
+      ],
+      stop: { reason: "tool-use" },
+      usage: { inputTokens: 9, outputTokens: 5 },
+    });
+  });
+
+  test("a call whose input comes with its start, and one without any", () => {
+    expect(
+      answer([
+        start,
+        blockStart(0, { type: "tool_use", id: "a", name: "f", input: { x: 1 } }),
+        blockStop(0),
+        blockStart(1, { type: "tool_use", id: "b", name: "g", input: {} }),
+        blockStop(1),
+        end("tool_use"),
+        stop,
+      ]),
+    ).toMatchObject({ content: [{ arguments: '{"x":1}' }, { arguments: "{}" }] });
+  });
+
+  test("a server tool's input is gathered, and it is no client call", () => {
+    expect(
+      answer([
+        start,
+        blockStart(0, { type: "server_tool_use", id: "s", name: "web_search", input: {} }),
+        json(0, '{"query":'),
+        json(0, '"q"}'),
+        blockStop(0),
+        blockStart(1, {
+          type: "web_search_tool_result",
+          tool_use_id: "s",
+          content: [{ type: "web_search_result", url: "https://u" }],
+        }),
+        blockStop(1),
+        end("tool_use"),
+        stop,
+      ]),
+    ).toMatchObject({
+      content: [
+        { type: "server-tool-call", input: { query: "q" }, wire: { input: { query: "q" } } },
+        { type: "server-tool-result", sources: [{ url: "https://u" }] },
+      ],
+      stop: { reason: "end-turn", raw: "tool_use" },
+    });
+  });
+
+  test("redacted thinking and beta blocks arrive whole, with what deltas add", () => {
+    expect(
+      answer([
+        start,
+        blockStart(0, { type: "redacted_thinking", data: "r" }),
+        blockStop(0),
+        blockStart(1, { type: "compaction", content: null }),
+        delta(1, { type: "compaction_delta", content: "sum", encrypted_content: null }),
+        delta(1, { type: "compaction_delta", content: "mary", encrypted_content: null }),
+        blockStop(1),
+        end("compaction"),
+        stop,
+      ]),
+    ).toMatchObject({
+      content: [
+        { type: "reasoning", redacted: true, opaque: { payload: "r" } },
+        { type: "unknown", wire: { type: "compaction", content: "summary" } },
+      ],
+      stop: { reason: "compaction" },
+    });
+  });
+
+  test("a free-text tool is unwrapped, split anywhere", () => {
+    const request = irRequest({ tools: [{ type: "custom", name: "apply_patch" }] });
+    const { value } = encodeRequest(request, target(), counter());
+    const wire = '{"input":"*** Begin\\n\\u00e9\\"x\\""}';
+    const events = decodeEvents(
+      [
+        start,
+        blockStart(0, { type: "tool_use", id: "a", name: "apply_patch", input: {} }),
+        ...Array.from(wire, (character) => json(0, character)),
+        blockStop(0),
+        end("tool_use"),
+        stop,
+      ],
+      value.decode,
+    );
+    expect(events).toContainEqual({
+      type: "block-delta",
+      index: 0,
+      delta: { type: "arguments", text: '*** Begin\né"x"' },
+    });
+    expect(events).toContainEqual({
+      type: "block-start",
+      index: 0,
+      block: { type: "tool-call", id: "a", name: "apply_patch", namespace: undefined, kind: "custom" },
+    });
+  });
+
+  test("trap 58: zeros of message_delta do not overwrite the start", () => {
+    expect(answer([start, end("end_turn", { input_tokens: 0, output_tokens: 4 }), stop])).toMatchObject({
+      usage: { inputTokens: 9, outputTokens: 4 },
+    });
+  });
+
+  test("trap 70: pause_turn is kept", () => {
+    expect(answer([start, end("pause_turn"), stop])).toMatchObject({ stop: { reason: "pause-turn" } });
+  });
+});
+
+describe("stream decoder: servers that are not exact", () => {
+  test("trap 51: text without its block's start is not lost", () => {
+    expect(answer([start, text(0, "hi"), end("end_turn"), stop])).toMatchObject({
+      content: [{ type: "text", text: "hi" }],
+    });
+  });
+
+  test("trap 48: thinking inside a text block gets a block of its own", () => {
+    expect(
+      answer([
+        start,
+        blockStart(0, { type: "text", text: "" }),
+        delta(0, { type: "thinking_delta", thinking: "hm" }),
+        text(0, "hi"),
+        blockStop(0),
+        end("end_turn"),
+        stop,
+      ]),
+    ).toMatchObject({
+      content: [
+        { type: "text", text: "" },
+        { type: "reasoning", text: "hm" },
+        { type: "text", text: "hi" },
+      ],
+    });
+  });
+
+  test("trap 52: several calls all with index 0 stay several", () => {
+    expect(
+      answer([
+        start,
+        blockStart(0, { type: "tool_use", id: "a", name: "f" }),
+        json(0, '{"n":1}'),
+        blockStart(0, { type: "tool_use", id: "b", name: "f" }),
+        json(0, '{"n":2}'),
+        blockStop(0),
+        end("tool_use"),
+        stop,
+      ]),
+    ).toMatchObject({
+      content: [
+        { id: "a", arguments: '{"n":1}' },
+        { id: "b", arguments: '{"n":2}' },
+      ],
+    });
+  });
+
+  test("trap 54: a call without a name is dropped, one without an id gets one", () => {
+    const result = answer([
+      start,
+      blockStart(0, { type: "tool_use", id: "a", name: "" }),
+      json(0, "{}"),
+      blockStop(0),
+      blockStart(1, { type: "tool_use", name: "f" }),
+      blockStop(1),
+      end("tool_use"),
+      stop,
+    ]);
+    expect(result).toMatchObject({ content: [{ name: "f", id: "toolu_minted000000000000000001" }] });
+  });
+
+  test("no message_start, several message_delta, content and stop reason inside message_start", () => {
+    expect(answer([text(0, "x"), end(null), end("max_tokens"), stop])).toMatchObject({
+      stop: { reason: "max-tokens" },
+    });
+    const whole = {
+      type: "message_start",
+      message: {
+        content: [
+          { type: "text", text: "t" },
+          { type: "tool_use", id: "a", name: "f", input: { p: 1 } },
+        ],
+        stop_reason: "tool_use",
+      },
+    };
+    expect(answer([whole, stop])).toMatchObject({
+      content: [{ text: "t" }, { arguments: '{"p":1}' }],
+      stop: { reason: "tool-use" },
+    });
+  });
+
+  test("events after the end are ignored", () => {
+    const events = decodeEvents([start, end("end_turn"), stop, start, text(0, "late"), { type: "error", error: {} }]);
+    expect(events.at(-1)?.type).toBe("message-end");
+    expect(events).toHaveLength(3);
+  });
+});
+
+describe("stream decoder: failures", () => {
+  function run(events: readonly [string, string][]): IrEvent[] {
+    const seen: IrEvent[] = [];
+    const decoder = createStreamDecoder((event) => seen.push(event), decodeContext());
+    for (const [name, data] of events) decoder.event(name, data);
+    decoder.end();
+    return seen;
+  }
+
+  test("trap 69: a stream that breaks off is truncated, never an end of the turn", () => {
+    for (const cut of [
+      [],
+      [start],
+      [start, blockStart(0, { type: "text", text: "" }), text(0, "hi")],
+      [start, end(null)],
+    ]) {
+      expect(decodeEvents(cut).at(-1)).toMatchObject({ type: "error", error: { truncated: true } });
+    }
+  });
+
+  test("a stream without message_stop but with a stop reason is complete", () => {
+    expect(decodeEvents([start, text(0, "hi"), end("end_turn")]).at(-1)).toMatchObject({ type: "message-end" });
+  });
+
+  test("error events say type, message and the status they imply", () => {
+    const error = { type: "overloaded_error", message: "Overloaded", details: null };
+    expect(decodeEvents([start, { type: "error", error }]).at(-1)).toEqual({
+      type: "error",
+      error: { type: "overloaded_error", code: undefined, param: undefined, message: "Overloaded", status: 529 },
+    });
+    expect(run([["error", '{"error":{"message":"x"}}']])).toMatchObject([{ type: "error", error: { message: "x" } }]);
+    expect(run([["", '{"error":{"message":"x","code":500}}']])).toMatchObject([
+      { type: "error", error: { code: "500" } },
+    ]);
+  });
+
+  test("what is not JSON is malformed", () => {
+    for (const data of ["{cut", "<html>", "[1]", "null", '"x"']) {
+      expect(run([["message_start", data]])).toMatchObject([{ type: "error", error: { malformed: true } }]);
+    }
+  });
+
+  test("comments, empty events, [DONE] and unknown events change nothing", () => {
+    expect(
+      run([
+        ["", ""],
+        ["data", "[DONE]"],
+        ["future", '{"type":"future"}'],
+        ["ping", '{"type":"ping"}'],
+      ]),
+    ).toEqual([{ type: "error", error: { message: "the stream ended before message_stop", truncated: true } }]);
+  });
+
+  test("odd shapes never throw", () => {
+    const odd: Wire[] = [
+      { type: "message_start" },
+      { type: "content_block_start" },
+      { type: "content_block_start", index: "x", content_block: 5 },
+      { type: "content_block_delta" },
+      { type: "content_block_delta", index: 9, delta: { type: "text_delta", text: 5 } },
+      { type: "content_block_delta", index: 9, delta: { type: "input_json_delta" } },
+      { type: "content_block_delta", index: 9, delta: { type: "citations_delta", citation: null } },
+      { type: "content_block_stop", index: 77 },
+      { type: "message_delta", delta: 5, usage: [] },
+      stop,
+    ];
+    expect(irGrammarProblems(decodeEvents(odd))).toEqual([]);
+  });
+});
