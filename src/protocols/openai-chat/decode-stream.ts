@@ -1,0 +1,104 @@
+// Streamed Chat Completions, wire to neutral. Ends at `[DONE]` or at the end of the body, never at a finish reason:
+// usage may follow it.
+
+import type { IrEvent } from "../../core/event.ts";
+import type { WireError } from "../../core/wire-error.ts";
+import type { DecodeContext, StreamDecoder } from "../protocol.ts";
+import { createAnswerReader } from "./answer-reader.ts";
+import { decodeError, isErrorBody } from "./errors.ts";
+import { isFailure } from "./stop-reason.ts";
+import { asNumber, asObject, asText, type WireAnswer, type WireChoice, type WireDelta } from "./wire.ts";
+
+/**
+ * Creates a decoder. A stream is complete when it had a finish reason, or `[DONE]` after content with complete
+ * calls; anything else ends in an error with `truncated`, so that a clean break is not taken for an answer.
+ */
+export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
+  const reader = createAnswerReader(emit, context);
+  let isOver = false;
+  let hasOtherChoices = false;
+
+  function fail(error: WireError): void {
+    isOver = true;
+    reader.abandon();
+    emit({ type: "error", error });
+  }
+
+  function finish(hasMarker: boolean): void {
+    isOver = true;
+    const isInferable = hasMarker && reader.hasContent() && reader.isComplete();
+    if (reader.finishReason() !== "" || isInferable) reader.end();
+    else fail({ message: "the stream ended without a finish reason", truncated: true });
+  }
+
+  function choice(wire: WireChoice): void {
+    // A few servers send the message so far beside the delta, or instead of it.
+    const delta =
+      asObject<WireDelta>(wire.delta) ?? (reader.hasContent() ? undefined : asObject<WireDelta>(wire.message));
+    if (delta && !reader.delta(delta)) {
+      fail({ message: "the arguments of a tool call do not end", malformed: true });
+      return;
+    }
+    if (wire.logprobs) reader.logprobs(wire.logprobs);
+    const reason = wire.finish_reason;
+    if (typeof reason !== "string" || reason === "") return;
+    if (isFailure(reason)) fail(failure(reason, wire.error));
+    else reader.finish(wire);
+  }
+
+  function chunk(wire: WireAnswer): void {
+    reader.outer(wire);
+    if (!Array.isArray(wire.choices)) return;
+    for (let i = 0; i < wire.choices.length && !isOver; i++) {
+      const item = asObject<WireChoice>(wire.choices[i]);
+      if (!item) continue;
+      if ((asNumber(item.index) ?? 0) === 0) choice(item);
+      else if (!hasOtherChoices) {
+        hasOtherChoices = true;
+        context.loss({ kind: "dropped", path: "choices[1]", feature: "further-choices" });
+      }
+    }
+  }
+
+  return {
+    event(name, data) {
+      if (isOver || data === "") return;
+      if (data === "[DONE]" || data.trim() === "[DONE]") {
+        finish(true);
+        return;
+      }
+      const value = parse(data);
+      const wire = asObject<WireAnswer>(value);
+      if (!wire)
+        fail(
+          name === "error"
+            ? decodeError(0, value ?? data)
+            : { message: "a stream event is no JSON object", malformed: true },
+        );
+      else if (name === "error" || isErrorBody(wire)) fail(decodeError(0, wire));
+      else chunk(wire);
+    },
+    end() {
+      if (!isOver) finish(false);
+    },
+  };
+}
+
+function parse(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return undefined; // reported by the caller: one bad event ends the stream
+  }
+}
+
+/** The error behind a finish reason that means failure; OpenRouter tells more in the choice. */
+export function failure(reason: string, error: unknown): WireError {
+  const told = asObject<object>(error) ? decodeError(0, { error }) : undefined;
+  return {
+    ...told,
+    status: told?.status ?? 503,
+    code: told?.code ?? reason,
+    message: asText(told?.message) || `the upstream gave up: ${reason}`,
+  };
+}

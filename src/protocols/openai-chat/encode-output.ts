@@ -1,0 +1,46 @@
+// `response_format`, neutral to wire.
+
+import type { LossSink } from "../../core/loss.ts";
+import type { IrOutputFormat } from "../../core/request.ts";
+import type { Dialect } from "./dialect.ts";
+import { isStrictSchema } from "./schema.ts";
+
+/** Fields for the output format; JSON mode where the target knows no schemas. */
+export function encodeOutput(
+  format: IrOutputFormat | undefined,
+  isOwn: boolean,
+  dialect: Dialect,
+  loss: LossSink,
+): Record<string, unknown> {
+  if (!format) return {};
+  if (format.type === "json-object") return { response_format: { type: "json_object" } };
+  if (!dialect.jsonSchema) {
+    loss({ kind: "approximated", path: "response_format", feature: "json-schema", detail: "sent as an instruction" });
+    return { response_format: { type: "json_object" } };
+  }
+  const wire: Record<string, unknown> = { name: format.name ?? "response" };
+  if (format.description !== undefined) wire["description"] = format.description;
+  wire["schema"] = format.schema;
+  const strict = strictOf(format, isOwn, loss);
+  if (strict !== undefined) wire["strict"] = strict;
+  return { response_format: { type: "json_schema", json_schema: wire } };
+}
+
+/** Strict only where the schema can bear it; a client that said nothing gets it then as well. */
+function strictOf(
+  format: IrOutputFormat & { type: "json-schema" },
+  isOwn: boolean,
+  loss: LossSink,
+): boolean | undefined {
+  if (isOwn || format.strict === false) return format.strict;
+  if (isStrictSchema(format.schema)) return true;
+  if (format.strict === true)
+    loss({ kind: "dropped", path: "response_format.json_schema.strict", feature: "strict-schema" });
+  return undefined;
+}
+
+/** The schema as an instruction, for targets that only have JSON mode; undefined for all others. */
+export function jsonInstruction(format: IrOutputFormat | undefined, dialect: Dialect): string | undefined {
+  if (format?.type !== "json-schema" || dialect.jsonSchema) return undefined;
+  return `Answer with one JSON object that follows this JSON schema, and nothing else:\n${JSON.stringify(format.schema)}`;
+}
