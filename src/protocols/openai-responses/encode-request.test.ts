@@ -1,0 +1,399 @@
+import { describe, expect, test } from "bun:test";
+import type { IrBlock, ToolCallBlock } from "../../core/block.ts";
+import type { Loss } from "../../core/loss.ts";
+import type { IrMessage, IrRequest } from "../../core/request.ts";
+import type { UpstreamTarget } from "../protocol.ts";
+import { irRequest, TARGET } from "./__fixtures__/contexts.ts";
+import { decodeRequest } from "./decode-request.ts";
+import { encodeCountRequest, encodeRequest } from "./encode-request.ts";
+import type { JsonObject } from "./wire.ts";
+
+const USER: IrMessage = { role: "user", content: [{ type: "text", text: "hi" }] };
+
+interface Sent {
+  readonly body: JsonObject;
+  readonly input: readonly JsonObject[];
+  readonly losses: readonly Loss[];
+  readonly features: readonly string[];
+}
+
+function send(request: Partial<IrRequest>, target: Partial<UpstreamTarget> = {}): Sent {
+  const encoded = encodeRequest(irRequest({ messages: [USER], ...request }), { ...TARGET, ...target }, () => "x");
+  const body = encoded.value.body as JsonObject;
+  const { losses } = encoded;
+  return { body, input: body["input"] as JsonObject[], losses, features: losses.map((loss) => loss.feature) };
+}
+
+function call(id: string, name = "f", args = "{}"): ToolCallBlock {
+  return { type: "tool-call", id, name, arguments: args, kind: "function" };
+}
+
+function result(callId: string, text = "ok"): IrBlock {
+  return { type: "tool-result", callId, content: [{ type: "text", text }], isError: false };
+}
+
+test("a plain request goes to /responses, stores nothing and asks for encrypted reasoning where there can be any", () => {
+  const encoded = encodeRequest(irRequest({ messages: [USER] }), { ...TARGET, model: "gpt-5.6" }, () => "x");
+  expect(encoded.value).toMatchObject({ path: "/responses", query: "", headers: {} });
+  expect(encoded.value.body).toEqual({
+    model: "gpt-5.6",
+    input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "hi" }] }],
+    stream: true,
+    store: false,
+    include: ["reasoning.encrypted_content"],
+  });
+  expect(encoded.value.decode.origin).toEqual({
+    protocol: "openai-responses",
+    upstreamId: "up",
+    keyId: "key",
+    model: "gpt-5.6",
+  });
+  expect(encoded.losses).toEqual([]);
+  expect(send({}, { model: "gpt-4o" }).body).not.toHaveProperty("include");
+  expect(send({ store: true }).body["store"]).toBe(true);
+});
+
+test("counting sends what makes up the input and nothing else", () => {
+  const request = irRequest({ messages: [USER], maxOutputTokens: 50, system: [{ type: "text", text: "s" }] });
+  const encoded = encodeCountRequest(request, TARGET, () => "x");
+  expect(encoded.value.path).toBe("/responses/input_tokens");
+  expect(Object.keys(encoded.value.body as object).sort()).toEqual(["input", "instructions", "model"]);
+});
+
+describe("system prompts", () => {
+  const system = [
+    { type: "text", text: "x-anthropic-billing-header: cc_version=2" },
+    { type: "text", text: "a" },
+    { type: "text", text: "b", cache: { ttl: "1h" } },
+  ] as const;
+
+  test("are joined to instructions, without the attribution line that changes with every request", () => {
+    expect(send({ system }).body["instructions"]).toBe("a\n\nb");
+  });
+
+  test("become a developer item where breakpoints are understood", () => {
+    const { body, input } = send({ system }, { quirks: { explicitCache: true } });
+    expect(body).not.toHaveProperty("instructions");
+    expect(input[0]).toEqual({
+      type: "message",
+      role: "developer",
+      content: [
+        { type: "input_text", text: "a" },
+        { type: "input_text", text: "b", prompt_cache_breakpoint: { mode: "explicit", ttl: "12h" } },
+      ],
+    });
+  });
+
+  test("in the middle keep their place, as `system` for servers that know no developer", () => {
+    const messages: IrMessage[] = [USER, { role: "system", content: [{ type: "text", text: "s" }] }, USER];
+    expect(send({ messages }).input.map((item) => item["role"])).toEqual(["user", "developer", "user"]);
+    const { input } = send({ messages }, { quirks: { developerRole: false } });
+    expect(input[1]?.["role"]).toBe("system");
+  });
+
+  test("alone become the input, which must not be empty", () => {
+    const { body, input } = send({ messages: [], system: [{ type: "text", text: "s" }] });
+    expect(body).not.toHaveProperty("instructions");
+    expect(input).toEqual([{ type: "message", role: "developer", content: "s" }]);
+  });
+});
+
+describe("conversations", () => {
+  test("trap 15: empty texts are left out", () => {
+    const { input } = send({
+      messages: [USER, { role: "assistant", content: [{ type: "text", text: "" }, call("c1")] }, USER],
+    });
+    expect(input.map((item) => item["type"])).toEqual(["message", "function_call", "function_call_output", "message"]);
+  });
+
+  test("trap 18: results go before the text of their turn", () => {
+    const { input, losses } = send({
+      messages: [
+        USER,
+        { role: "assistant", content: [call("c1"), call("c2")] },
+        { role: "user", content: [{ type: "text", text: "look" }, result("c1"), result("c2")] },
+      ],
+    });
+    expect(input.map((item) => item["type"])).toEqual([
+      "message",
+      "function_call",
+      "function_call",
+      "function_call_output",
+      "function_call_output",
+      "message",
+    ]);
+    expect(losses).toEqual([]);
+  });
+
+  test("a call without result gets one made up, before anything else is said", () => {
+    const { input, losses } = send({ messages: [USER, { role: "assistant", content: [call("c1")] }, USER] });
+    expect(input[2]).toEqual({ type: "function_call_output", call_id: "c1", output: "[no tool result]" });
+    expect(losses).toEqual([{ kind: "invented", path: "messages[1].content[0]", feature: "tool-result" }]);
+  });
+
+  test("a result without call becomes the user's text", () => {
+    const { input, features } = send({ messages: [{ role: "user", content: [result("gone", "R")] }] });
+    expect(input).toEqual([
+      {
+        type: "message",
+        role: "user",
+        content: [
+          { type: "input_text", text: "[result of tool call gone]" },
+          { type: "input_text", text: "R" },
+        ],
+      },
+    ]);
+    expect(features).toEqual(["orphan-tool-result"]);
+  });
+
+  test("trap 21: ids that the pattern forbids are mapped alike on both sides, two of one id stay apart", () => {
+    const { input } = send({
+      messages: [
+        { role: "assistant", content: [call("functions.x:0"), call("functions.x:0")] },
+        { role: "user", content: [result("functions.x:0", "1"), result("functions.x:0", "2")] },
+      ],
+    });
+    const ids = input.map((item) => item["call_id"]);
+    expect(ids[0]).toMatch(/^[a-zA-Z0-9_-]{1,64}$/);
+    expect(ids[0]).not.toBe(ids[1]);
+    expect(ids.slice(2)).toEqual(ids.slice(0, 2));
+    expect(input.slice(2).map((item) => item["output"])).toEqual(["1", "2"]);
+  });
+
+  test("failures are told in words, once", () => {
+    const messages = (text: string): IrMessage[] => [
+      { role: "assistant", content: [call("c1")] },
+      {
+        role: "user",
+        content: [{ type: "tool-result", callId: "c1", content: [{ type: "text", text }], isError: true }],
+      },
+    ];
+    expect(send({ messages: messages("no file") }).input[1]?.["output"]).toBe("Error: no file");
+    expect(send({ messages: messages("Error: no file") }).input[1]?.["output"]).toBe("Error: no file");
+  });
+
+  test("trap 23: images of tool results go out as parts", () => {
+    const image: IrBlock = { type: "image", source: { type: "base64", mediaType: "image/png", data: "AA" } };
+    const content = [{ type: "text", text: "shot" } as const, image];
+    const { input } = send({
+      messages: [
+        { role: "assistant", content: [call("c1")] },
+        { role: "user", content: [{ type: "tool-result", callId: "c1", content, isError: false }] },
+      ],
+    });
+    expect(input[1]?.["output"]).toEqual([
+      { type: "input_text", text: "shot" },
+      { type: "input_image", image_url: "data:image/png;base64,AA", detail: "auto" },
+    ]);
+  });
+
+  test("traps 24 and 25: images and PDFs of the user are sent, what cannot be sent is named", () => {
+    const content: IrBlock[] = [
+      { type: "image", source: { type: "url", url: "https://x.example/a.png" }, detail: "high" },
+      { type: "document", source: { type: "base64", mediaType: "application/pdf", data: "BB" }, title: "Report" },
+      { type: "document", source: { type: "url", url: "https://x.example/a.pdf" } },
+      { type: "document", source: { type: "text", text: "body" }, title: "T", context: "C" },
+      { type: "document", source: { type: "file-id", fileId: "f", origin: "anthropic" } },
+      { type: "audio", source: { type: "base64", mediaType: "audio/wav", data: "CC" } },
+    ];
+    const { input, features } = send({ messages: [{ role: "user", content }] });
+    expect(input[0]?.["content"]).toEqual([
+      { type: "input_image", image_url: "https://x.example/a.png", detail: "high" },
+      { type: "input_file", filename: "Report.pdf", file_data: "data:application/pdf;base64,BB" },
+      { type: "input_file", file_url: "https://x.example/a.pdf" },
+      { type: "input_text", text: "T\nC\n\nbody" },
+      { type: "input_text", text: "[document omitted: it is stored with another provider]" },
+      { type: "input_text", text: "[audio omitted: this API takes no such input]" },
+    ]);
+    expect(features).toEqual(["document-input", "audio-input"]);
+  });
+
+  test("foreign searches are told as searches, other foreign server tools are dropped", () => {
+    const server = (tool: "web-search" | "code-execution"): IrBlock => ({
+      type: "server-tool-call",
+      id: "srvtoolu_1",
+      tool,
+      name: tool,
+      input: { query: "q" },
+      origin: "anthropic",
+      wire: {},
+    });
+    const content = [server("web-search"), server("code-execution"), { type: "text", text: "t" } as const];
+    const { input, features } = send({ messages: [USER, { role: "assistant", content }] });
+    expect(input.slice(1)).toMatchObject([
+      { type: "web_search_call", status: "completed", action: { type: "search", queries: ["q"] } },
+      { type: "message", role: "assistant", content: [{ type: "output_text", text: "t", annotations: [] }] },
+    ]);
+    expect(features).toEqual(["server-tool-result", "server-tool-call"]);
+  });
+});
+
+describe("reasoning in the history", () => {
+  const origin = { protocol: "openai-responses", upstreamId: "up", keyId: "key" } as const;
+  const own: IrBlock = { type: "reasoning", text: "s", id: "rs_1", opaque: { payload: "enc", origin } };
+  const history = (...content: IrBlock[]): IrMessage[] => [USER, { role: "assistant", content }, USER];
+
+  test("traps 29 and 30: goes back before its item, without id unless the provider stores", () => {
+    const messages = history(own, { type: "text", text: "t" });
+    const { input } = send({ messages });
+    expect(input[1]).toEqual({
+      type: "reasoning",
+      summary: [{ type: "summary_text", text: "s" }],
+      encrypted_content: "enc",
+    });
+    expect(input[2]?.["role"]).toBe("assistant");
+    expect(send({ messages, store: true }).input[1]?.["id"]).toBe("rs_1");
+  });
+
+  test("traps 26 and 31: foreign thinking is dropped with a loss and never shown as text", () => {
+    const foreign: IrBlock = {
+      type: "reasoning",
+      text: "secret",
+      opaque: { payload: "p", origin: { protocol: "anthropic" } },
+    };
+    const elsewhere: IrBlock = { ...own, opaque: { payload: "p", origin: { ...origin, upstreamId: "other" } } };
+    const otherKey: IrBlock = { ...own, opaque: { payload: "p", origin: { ...origin, keyId: "other" } } };
+    const bare: IrBlock = { type: "reasoning", text: "secret" };
+    const { body, features } = send({
+      messages: history(foreign, elsewhere, otherKey, bare, { type: "text", text: "t" }),
+    });
+    expect(JSON.stringify(body)).not.toContain("secret");
+    expect(JSON.stringify(body)).not.toContain('encrypted_content":');
+    expect(features).toEqual(["foreign-reasoning", "foreign-reasoning", "foreign-reasoning", "reasoning-text"]);
+  });
+
+  test("trap 28: servers that want it get raw thinking before every call", () => {
+    const messages: IrMessage[] = [
+      USER,
+      { role: "assistant", content: [{ type: "reasoning", text: "hm" }, call("c1"), call("c2")] },
+      { role: "user", content: [result("c1"), result("c2")] },
+    ];
+    const { input } = send({ messages }, { quirks: { reasoningPassback: true } });
+    expect(input.slice(1).map((item) => item["type"])).toEqual([
+      "reasoning",
+      "function_call",
+      "reasoning",
+      "function_call",
+      "function_call_output",
+      "function_call_output",
+    ]);
+    expect(input[3]).toEqual({ type: "reasoning", summary: [], content: [{ type: "reasoning_text", text: "hm" }] });
+  });
+});
+
+describe("settings", () => {
+  test("trap 8: an output limit below 16 is raised, 0 asks for a cache warm-up", () => {
+    expect(send({ maxOutputTokens: 8 })).toMatchObject({
+      body: { max_output_tokens: 16 },
+      features: ["max-output-tokens"],
+    });
+    const { body } = send({ maxOutputTokens: 0 });
+    expect(body).toMatchObject({ prompt_cache_options: { prewarm: true } });
+    expect(body).not.toHaveProperty("max_output_tokens");
+  });
+
+  test("sampling is dropped for models that reason, carried for others", () => {
+    const sampling = { temperature: 0.2, topP: 0.5 };
+    expect(send(sampling, { model: "gpt-5.6" }).features).toEqual(["temperature", "top-p"]);
+    expect(send(sampling, { model: "gpt-4.1" }).body).toMatchObject({ temperature: 0.2, top_p: 0.5 });
+    expect(send(sampling, { model: "deepseek-v4" }).body).toMatchObject({ temperature: 0.2, top_p: 0.5 });
+    const effortless = { ...sampling, reasoning: { effort: "none" } } as const;
+    expect(send(effortless, { model: "gpt-5.6" }).body["temperature"]).toBe(0.2);
+  });
+
+  test.each([
+    [{ effort: "high" }, "gpt-5.6", { effort: "high" }],
+    [{ effort: "max", mode: "adaptive" }, "gpt-5.6", { effort: "max", summary: "auto" }],
+    [{ effort: "max" }, "gpt-5.4", { effort: "xhigh" }],
+    [{ effort: "xhigh" }, "o3", { effort: "high" }],
+    [{ effort: "none" }, "gpt-5", { effort: "minimal" }],
+    [{ mode: "adaptive" }, "gpt-5.6", { summary: "auto" }],
+    [{ mode: "adaptive", display: "omitted" }, "gpt-5.6", undefined],
+    [{ mode: "enabled", budgetTokens: 1024 }, "gpt-5.6", { effort: "low", summary: "auto" }],
+    [{ mode: "enabled", budgetTokens: 8192 }, "gpt-5.6", { effort: "medium", summary: "auto" }],
+    [{ mode: "enabled", budgetTokens: 24_576 }, "gpt-5.6", { effort: "high", summary: "auto" }],
+    [{ mode: "enabled", budgetTokens: 32_000 }, "gpt-5.6", { effort: "xhigh", summary: "auto" }],
+    [{ mode: "disabled" }, "gpt-5.6", { effort: "none" }],
+    [{ mode: "between-tools" }, "openai/gpt-5.6", { effort: "none" }],
+    [{ mode: "adaptive", effort: "high" }, "gpt-4.1", undefined],
+    [{ effort: "medium", summary: "detailed" }, "qwen3", { effort: "medium", summary: "detailed" }],
+  ] as const)("reasoning %j for %s", (reasoning, model, expected) => {
+    expect(send({ reasoning }, { model }).body["reasoning"] as unknown).toEqual(expected);
+  });
+
+  test("output formats are named, strict only where the schema allows it", () => {
+    const closed = { type: "object", properties: { a: {} }, required: ["a"], additionalProperties: false };
+    const open = { type: "object", properties: { a: {} } };
+    const format = (schema: object, strict?: boolean): unknown => {
+      const outputFormat = { type: "json-schema", schema: schema as Record<string, unknown>, strict } as const;
+      return (send({ outputFormat }).body["text"] as JsonObject)["format"];
+    };
+    expect(format(closed)).toEqual({ type: "json_schema", name: "response", schema: closed, strict: true });
+    expect(format(open)).toMatchObject({ strict: false });
+    expect(format(open, true)).toMatchObject({ strict: false });
+    expect(format(closed, false)).toMatchObject({ strict: false });
+  });
+
+  test("traps 41 and 42: user ids go to safety_identifier, long ones as a hash, metadata stays metadata", () => {
+    const { body } = send({ userId: "u".repeat(150), metadata: { a: "b" } });
+    expect(body["safety_identifier"]).toMatch(/^[0-9a-f]{64}$/);
+    expect(body["metadata"]).toEqual({ a: "b" });
+    expect(send({ userId: "short" }).body).toMatchObject({ safety_identifier: "short" });
+    expect(send({ userId: "short" }).body).not.toHaveProperty("metadata");
+  });
+
+  test("service tiers are translated or dropped", () => {
+    expect(send({ serviceTier: "standard_only" }).body["service_tier"]).toBe("default");
+    expect(send({ serviceTier: "flex" }).body["service_tier"]).toBe("flex");
+    expect(send({ serviceTier: "batch" }).features).toEqual(["service-tier"]);
+  });
+
+  test("what the API lacks is reported", () => {
+    const { features } = send({
+      stopSequences: ["x"],
+      topK: 5,
+      seed: 1,
+      presencePenalty: 1,
+      frequencyPenalty: 1,
+      candidateCount: 2,
+    });
+    expect(features).toEqual([
+      "stop-sequences",
+      "top-k",
+      "seed",
+      "presence-penalty",
+      "frequency-penalty",
+      "candidate-count",
+    ]);
+  });
+
+  test("log probabilities are asked for with include and count", () => {
+    expect(send({ logprobs: { enabled: true, topCount: 2 } }).body).toMatchObject({
+      include: ["message.output_text.logprobs"],
+      top_logprobs: 2,
+    });
+  });
+
+  test("a client of this protocol gets its own fields back", () => {
+    const route = { protocol: "openai-responses", operation: "generate", framing: "sse" } as const;
+    const body = {
+      model: "gpt-4.1",
+      input: [{ type: "message", role: "user", content: [{ type: "input_text", text: "x" }] }],
+      instructions: "i",
+      truncation: "auto",
+      user: "someone",
+      reasoning: { effort: "low", context: "all_turns" },
+      text: { verbosity: "low" },
+      store: true,
+      temperature: 1,
+      tools: [{ type: "local_shell" }, { type: "web_search", search_context_size: "low" }],
+      tool_choice: { type: "web_search" },
+    };
+    const request = decodeRequest(body, route, () => undefined);
+    expect(encodeRequest(request, { ...TARGET, model: "gpt-x" }, () => "x").value.body).toEqual({
+      ...body,
+      model: "gpt-x",
+      include: ["reasoning.encrypted_content"],
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { expect, test } from "bun:test";
+import type { IrBlock } from "../../core/block.ts";
+import { replayResponse } from "../../core/replay-response.ts";
+import type { IrResponse } from "../../core/response.ts";
+import { irRequest, replyContext } from "./__fixtures__/contexts.ts";
+import { encodeResponse } from "./encode-response.ts";
+import { createStreamEncoder } from "./encode-stream.ts";
+import type { JsonObject } from "./wire.ts";
+
+const CONTENT: IrBlock[] = [
+  { type: "reasoning", text: "hm", opaque: { payload: "p", origin: { protocol: "anthropic" } } },
+  {
+    type: "text",
+    text: "Hi",
+    citations: [{ type: "url", url: "https://x.example", origin: "gemini", wire: {}, startIndex: 0, endIndex: 2 }],
+  },
+  { type: "tool-call", id: "c1", name: "f", arguments: '{"a":1}', kind: "function" },
+  { type: "tool-call", id: "c2", name: "f", arguments: "", kind: "function" },
+];
+const RESPONSE: IrResponse = {
+  id: "msg_up",
+  model: "claude",
+  content: CONTENT,
+  stop: { reason: "tool-use", raw: "tool_use" },
+  usage: { inputTokens: 10, cacheReadTokens: 5, cacheWriteTokens: 2, outputTokens: 7, webSearchRequests: 1 },
+  logprobs: undefined,
+};
+
+test("an answer becomes a response object with every field the SDK calls required", () => {
+  const body = encodeResponse(RESPONSE, replyContext()) as JsonObject;
+  for (const field of [
+    "id",
+    "created_at",
+    "error",
+    "incomplete_details",
+    "instructions",
+    "metadata",
+    "model",
+    "object",
+    "output",
+    "parallel_tool_calls",
+    "temperature",
+    "tool_choice",
+    "tools",
+    "top_p",
+  ]) {
+    expect(body).toHaveProperty(field);
+  }
+  expect(body).toMatchObject({
+    object: "response",
+    model: "asked-for",
+    status: "completed",
+    output: [
+      { type: "reasoning", summary: [{ text: "hm" }], encrypted_content: expect.stringContaining("apr1.") },
+      { type: "message", content: [{ text: "Hi", annotations: [{ start_index: 0, end_index: 2 }] }] },
+      { type: "function_call", call_id: "c1", arguments: '{"a":1}' },
+      { type: "function_call", call_id: "c2", arguments: "{}" },
+    ],
+    usage: { input_tokens: 17, output_tokens: 7, total_tokens: 24 },
+    tool_usage: { web_search: { num_requests: 1 } },
+  });
+});
+
+test("the stream's final response object is the same as the JSON answer", () => {
+  const context = replyContext(irRequest({ temperature: 1 }));
+  const frames: string[] = [];
+  const encoder = createStreamEncoder((frame) => frames.push(frame), context);
+  replayResponse(RESPONSE, (event) => encoder.event(event));
+  const last = JSON.parse((frames.at(-1) ?? "").split("data: ")[1] ?? "");
+  expect(last.response).toEqual(JSON.parse(JSON.stringify(encodeResponse(RESPONSE, context))));
+});

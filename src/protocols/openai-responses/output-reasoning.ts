@@ -1,0 +1,77 @@
+// Reasoning items: thinking of every kind goes out as a summary, which is what clients of this API show.
+
+import type { Opaque, ReasoningBlock } from "../../core/block.ts";
+import { deltaHead } from "./frame-writer.ts";
+import { interruptMessage, itemAdded, itemDone, type OpenBlock, type OutputState, reserve } from "./output-state.ts";
+import { encryptedContent } from "./reasoning.ts";
+import { compact, type JsonObject } from "./wire.ts";
+
+/** Opens a reasoning block; its item appears with the first text, or at the end with nothing but a payload. */
+export function openReasoning(state: OutputState): OpenBlock {
+  const texts: string[] = [];
+  let place: { readonly index: number; readonly id: string } | undefined;
+  let head = "";
+  let opaque: Opaque | undefined;
+
+  function open(): { readonly index: number; readonly id: string } {
+    if (place) return place;
+    interruptMessage(state);
+    place = reserve(state, "rs");
+    itemAdded(state, place.index, reasoningItem(place.id, undefined, undefined));
+    return place;
+  }
+
+  function openSummary(): void {
+    const { id, index } = open();
+    head = deltaHead(id, index, '"summary_index":0');
+    state.writer.event("response.reasoning_summary_part.added", {
+      item_id: id,
+      output_index: index,
+      summary_index: 0,
+      part: { type: "summary_text", text: "" },
+    });
+  }
+
+  return {
+    delta(delta) {
+      if (delta.type === "text") {
+        if (head === "") openSummary();
+        texts.push(delta.text);
+        state.writer.delta("response.reasoning_summary_text.delta", head, delta.text, "");
+      } else if (delta.type === "opaque") opaque = delta.opaque;
+    },
+    end() {
+      if (!place && !opaque) return;
+      const { id, index } = open();
+      const text = texts.join("");
+      if (texts.length > 0) {
+        const at = { item_id: id, output_index: index, summary_index: 0 };
+        state.writer.event("response.reasoning_summary_text.done", { ...at, text });
+        state.writer.event("response.reasoning_summary_part.done", { ...at, part: { type: "summary_text", text } });
+      }
+      const encrypted = opaque && encryptedContent(opaque, false);
+      itemDone(state, index, reasoningItem(id, texts.length > 0 ? text : undefined, encrypted));
+    },
+  };
+}
+
+/** A block that came whole: encrypted through and through, or just not streamed. */
+export function writeReasoning(block: ReasoningBlock, state: OutputState): void {
+  if (!block.redacted) {
+    const open = openReasoning(state);
+    if (block.text !== "") open.delta({ type: "text", text: block.text });
+    if (block.opaque) open.delta({ type: "opaque", opaque: block.opaque });
+    open.end();
+    return;
+  }
+  if (!block.opaque) return;
+  interruptMessage(state);
+  const { id, index } = reserve(state, "rs");
+  itemAdded(state, index, reasoningItem(id, undefined, undefined));
+  itemDone(state, index, reasoningItem(id, undefined, encryptedContent(block.opaque, true)));
+}
+
+function reasoningItem(id: string, text: string | undefined, encrypted: string | undefined): JsonObject {
+  const summary = text === undefined ? [] : [{ type: "summary_text", text }];
+  return compact({ id, type: "reasoning", summary, encrypted_content: encrypted });
+}
