@@ -1,0 +1,36 @@
+// From the model a client asks for to the model an upstream is asked for.
+
+/**
+ * Maps a model name: exact entry first, then patterns with `*` (longest pattern first), else the name itself.
+ * A `*` in the target is replaced by what the pattern's first `*` matched. Comparison is case-sensitive.
+ */
+export function mapModel(map: ReadonlyMap<string, string>, model: string): string {
+  if (map.size === 0) return model;
+  const exact = map.get(model);
+  if (exact !== undefined) return exact;
+  let best: { pattern: string; captured: string; target: string } | undefined;
+  for (const [pattern, target] of map) {
+    if (!pattern.includes("*") || (best && pattern.length <= best.pattern.length)) continue;
+    const captured = matchGlob(pattern, model);
+    if (captured !== undefined) best = { pattern, captured, target };
+  }
+  return best ? best.target.replace("*", () => best.captured) : model;
+}
+
+/** What the first `*` of a pattern matched in `text`, or undefined. Linear: pieces between stars are searched in order. */
+function matchGlob(pattern: string, text: string): string | undefined {
+  const pieces = pattern.split("*");
+  const first = pieces[0] as string;
+  const last = pieces[pieces.length - 1] as string;
+  if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last)) return undefined;
+  const end = text.length - last.length;
+  let at = first.length;
+  let captured: string | undefined;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = text.indexOf(piece, at);
+    if (found < 0 || found + piece.length > end) return undefined;
+    captured ??= text.slice(at, found);
+    at = found + piece.length;
+  }
+  return captured ?? text.slice(at, end);
+}
