@@ -1,0 +1,234 @@
+// Decides what a failed attempt means: from status, headers and body to one code of the fail-over table.
+
+import type { ErrorCode } from "../core/errors.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { ProtocolId } from "../core/protocol-id.ts";
+import type { WireError } from "../core/wire-error.ts";
+import { type HeaderReader, parseDurationMs, readRetryAfterMs } from "../resilience/retry-after.ts";
+import type { TransportFailure } from "./transport.ts";
+
+/** An upstream's refusal with all that helps to judge it. */
+export interface UpstreamRefusal {
+  /** HTTP status; for errors inside a 200 the implied one, or 200 when none is implied. */
+  readonly status: number;
+  readonly headers: HeaderReader;
+  readonly error: WireError;
+  readonly protocol: ProtocolId;
+  /** Body was not JSON (HTML page, plain text). */
+  readonly isJson: boolean;
+  /** Statuses that the operator wants failed over. */
+  readonly failoverStatuses: ReadonlySet<number>;
+  readonly wallMs: number;
+}
+
+/** Longest piece of an upstream's text that is repeated to clients, in code points. */
+const MAX_MESSAGE = 500;
+
+/** Classifies a refusal (HTTP status outside 2xx, or an error found in a 200). Never throws. */
+export function classifyRefusal(refusal: UpstreamRefusal): GatewayError {
+  const { error, status } = refusal;
+  const retryAfterMs =
+    readRetryAfterMs(refusal.headers, refusal.wallMs) ?? error.retryAfterMs ?? retryDelayInText(error.message);
+  const code = classify(refusal, retryAfterMs);
+  return new GatewayError(code, clipMessage(error.message) || `upstream answered with status ${status}`, {
+    upstreamStatus: status,
+    retryAfterMs,
+    wire: error,
+    wireProtocol: refusal.protocol,
+    outcome: outcomeOf(code, refusal),
+    status: clientStatus(code, status),
+  });
+}
+
+/** Classifies a connection that failed. `startedStream` tells whether the answer had begun. */
+export function classifyTransportFailure(failure: TransportFailure): GatewayError {
+  if (failure.code === "local_fault") {
+    return new GatewayError("gateway-overloaded", "the gateway is out of connections", {
+      outcome: "local_fault",
+      retryAfterMs: 1000,
+    });
+  }
+  const code = failure.code === "truncated" ? "upstream-truncated" : "upstream-transport";
+  return new GatewayError(code, TRANSPORT_TEXT[failure.code], { outcome: failure.code });
+}
+
+const TRANSPORT_TEXT: Readonly<Record<TransportFailure["code"], string>> = {
+  connect_refused: "upstream refused the connection",
+  dns_error: "upstream host name could not be resolved",
+  connect_timeout: "upstream did not accept the connection in time",
+  tls_error: "upstream's TLS certificate or handshake was not valid",
+  proxy_error: "outbound proxy refused the connection",
+  empty_response: "upstream closed the connection without an answer",
+  truncated: "upstream broke off its answer",
+  protocol_error: "upstream did not answer in valid HTTP",
+  header_overflow: "upstream sent more header data than is accepted",
+  decode_error: "upstream's content encoding could not be decoded",
+  local_fault: "the gateway is out of connections",
+};
+
+const OVERLOADED_WORDS = new Set([
+  "overloaded_error",
+  "server_is_overloaded",
+  "slow_down",
+  "overloaded",
+  "UNAVAILABLE",
+]);
+const QUOTA_WORDS = new Set([
+  "insufficient_quota",
+  "billing_error",
+  "billing_hard_limit_reached",
+  "credit_balance_exhausted",
+  "credit_balance_too_low",
+  "usage_limit_reached",
+  "enforced_spend_limit_reached",
+  "contract_spend_limit_reached",
+  "organization_spend_limit_exceeded",
+  "project_spend_limit_exceeded",
+  "organization_usage_limit_exceeded",
+]);
+const CONTEXT_WORDS = new Set(["context_length_exceeded"]);
+const FILTER_WORDS = new Set(["content_policy_violation", "content_filter", "ResponsibleAIPolicyViolation"]);
+const MODEL_WORDS = new Set(["model_not_found", "model_not_available", "unsupported_model", "model_not_supported"]);
+const KEY_WORDS = new Set(["invalid_api_key", "API_KEY_INVALID", "authentication_error", "UNAUTHENTICATED"]);
+
+const CONTEXT_TEXT = [
+  "prompt is too long",
+  "maximum context length",
+  "exceeds the maximum number of tokens",
+  "context window",
+];
+const MODEL_TEXT = [
+  "model not found",
+  "does not exist",
+  "unknown model",
+  "no such model",
+  "not found for api version",
+  "model_not_found",
+  "is not supported for",
+];
+const QUOTA_TEXT = [
+  "credit balance is too low",
+  "insufficient balance",
+  "insufficient credits",
+  "exceeded your current quota",
+  "out of credits",
+];
+const AUTH_TEXT = [
+  "api key",
+  "api_key",
+  "unauthorized",
+  "authentication",
+  "invalid token",
+  "permission",
+  "forbidden",
+  "not allowed",
+  "access",
+];
+
+function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): ErrorCode {
+  const { error, status } = refusal;
+  const words = [error.type, error.code];
+  const has = (set: ReadonlySet<string>) => words.some((word) => word !== undefined && set.has(word));
+  const text = error.message.slice(0, 4096).toLowerCase();
+  const says = (phrases: readonly string[]) => phrases.some((phrase) => text.includes(phrase));
+
+  if (error.truncated) return "upstream-truncated";
+  if (error.malformed) return "upstream-malformed";
+  if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
+  if (has(KEY_WORDS) && (status === 200 || status === 400 || status === 401 || status === 403))
+    return "upstream-key-invalid";
+  if (status === 529 || has(OVERLOADED_WORDS) || (status === 503 && text.includes("overloaded")))
+    return "upstream-overloaded";
+  if (status === 402) return "upstream-quota-exhausted";
+  if (has(CONTEXT_WORDS) || ((status === 400 || status === 413 || status === 422) && says(CONTEXT_TEXT)))
+    return "upstream-context-length";
+  if (has(FILTER_WORDS) && status < 500) return "upstream-content-filtered";
+  if (status === 401) return "upstream-key-invalid";
+  if (status === 403) return classifyForbidden(refusal, text);
+  if (status === 429 || has(RATE_WORDS)) {
+    return retryAfterMs === undefined && says(QUOTA_TEXT) ? "upstream-quota-exhausted" : "upstream-rate-limited";
+  }
+  if (status === 404 || status === 410) return classifyNotFound(refusal, text);
+  if (status === 400) {
+    if (has(MODEL_WORDS)) return "upstream-model-missing";
+    if (error.type === "FAILED_PRECONDITION") return "upstream-key-invalid";
+    if (says(QUOTA_TEXT)) return "upstream-quota-exhausted";
+    return "upstream-request-rejected";
+  }
+  if (status === 413) return "upstream-too-large";
+  if (status === 408 || status === 425) return "upstream-timeout";
+  if (status === 409) return "upstream-conflict";
+  if (status >= 300 && status < 400) return "upstream-server-error";
+  if (status >= 400 && status < 500) {
+    // An operator may list further statuses for fail-over, as the seed's file could not.
+    return refusal.failoverStatuses.has(status) ? "upstream-server-error" : "upstream-request-rejected";
+  }
+  if (status === 504) return "upstream-server-error";
+  if (status === 200 && (error.type === "invalid_request_error" || error.type === "INVALID_ARGUMENT"))
+    return "upstream-request-rejected";
+  return "upstream-server-error";
+}
+
+const RATE_WORDS = new Set(["rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"]);
+
+/** 403 is a bad key, a missing right to a model, or a page of something in between. */
+function classifyForbidden(refusal: UpstreamRefusal, text: string): ErrorCode {
+  if (!refusal.isJson) return "upstream-server-error";
+  if (text.includes("model") && !text.includes("api key")) return "upstream-model-missing";
+  if (AUTH_TEXT.some((phrase) => text.includes(phrase)) || text === "") return "upstream-key-invalid";
+  return "upstream-key-invalid";
+}
+
+/** 404 is an unknown model when it says so in JSON, otherwise a wrong base URL. */
+function classifyNotFound(refusal: UpstreamRefusal, text: string): ErrorCode {
+  const { error } = refusal;
+  if (!refusal.isJson) return "upstream-server-error";
+  const saysModel = text.includes("model") || MODEL_TEXT.some((phrase) => text.includes(phrase));
+  const isTyped = error.type === "not_found_error" || error.type === "NOT_FOUND" || error.code === "model_not_found";
+  return saysModel || isTyped ? "upstream-model-missing" : "upstream-server-error";
+}
+
+function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): string {
+  const { status, isJson } = refusal;
+  if (status >= 300 && status < 400) return "redirect_blocked";
+  if (code === "upstream-server-error" && status === 404) return "bad_base_url";
+  if (code === "upstream-server-error" && status < 300) return isJson ? "error_in_200" : "wrong_content_type";
+  return OUTCOMES[code] ?? code;
+}
+
+const OUTCOMES: Partial<Record<ErrorCode, string>> = {
+  "upstream-server-error": "upstream_5xx",
+  "upstream-malformed": "bad_json",
+  "upstream-truncated": "truncated",
+  "upstream-overloaded": "overloaded",
+  "upstream-rate-limited": "rate_limited",
+  "upstream-quota-exhausted": "quota_exhausted",
+  "upstream-key-invalid": "key_invalid",
+  "upstream-model-missing": "model_not_found",
+  "upstream-conflict": "conflict",
+  "upstream-timeout": "upstream_timeout",
+  "upstream-request-rejected": "client_error",
+  "upstream-context-length": "context_length",
+  "upstream-content-filtered": "content_filter",
+  "upstream-too-large": "too_large",
+};
+
+/** The status a client would see for this class; server errors keep the upstream's own where it is one. */
+function clientStatus(code: ErrorCode, status: number): number | undefined {
+  if (code === "upstream-server-error") return status >= 500 && status <= 599 ? status : undefined;
+  if (code === "upstream-request-rejected") return status >= 400 && status < 500 ? status : undefined;
+  return undefined;
+}
+
+/** "Please retry in 37.8s", "try again in 20s" in the text of a rate limit. */
+function retryDelayInText(message: string): number | undefined {
+  const match = /(?:retry|try again) in (\d+(?:\.\d+)?(?:ms|s|m|h))/i.exec(message.slice(0, 1024));
+  return match ? parseDurationMs(match[1] as string) : undefined;
+}
+
+function clipMessage(message: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they would break log lines and headers
+  const clean = message.replace(/[\u0000-\u001f\u007f]+/g, " ").trim();
+  const points = [...clean.slice(0, MAX_MESSAGE * 2)];
+  return points.length > MAX_MESSAGE ? `${points.slice(0, MAX_MESSAGE).join("")}…` : clean;
+}
