@@ -1,0 +1,446 @@
+// One call to one upstream with one key: builds it, sends it, reads the answer, and says how it ended.
+
+import { GatewayError } from "../core/errors.ts";
+import type { Loss } from "../core/loss.ts";
+import type { AttemptRecord } from "../core/request-record.ts";
+import type { IrUsage } from "../core/usage.ts";
+import type { WireError } from "../core/wire-error.ts";
+import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../protocols/protocol.ts";
+import type { Candidate } from "../routing/plan-attempts.ts";
+import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
+import { classifyRefusal, classifyTransportFailure } from "../upstream/classify-outcome.ts";
+import type { Exchange, ExchangeHandlers, ResponseHead, TransportFailure } from "../upstream/transport.ts";
+import type { AttemptOutcome, RequestContext } from "./context.ts";
+import { bodyForModel, mayHoldEnvelopes } from "./read-body.ts";
+import { deliverWhole } from "./relay-json.ts";
+import { StreamRelay } from "./relay-stream.ts";
+import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
+import type { Watched } from "./ticker.ts";
+import { type BodyKind, bodyKindOf, sniffBodyKind, WholeBody } from "./whole-body.ts";
+
+/** Bytes of an error body that are read. */
+const MAX_ERROR_BYTES = 64 * 1024;
+/** How long an upstream may take to close its body after the answer is complete. */
+const LINGER_MS = 2_000;
+
+/** Makes one attempt. Never rejects. */
+export function runAttempt(context: RequestContext, candidate: Candidate): Promise<AttemptOutcome> {
+  return new Promise((resolve) => new Attempt(context, candidate, resolve).start());
+}
+
+/** What the answer's bytes are fed to. */
+interface BodyReader {
+  /** Returns false when the upstream should pause. */
+  data(chunk: Uint8Array): boolean;
+  end(): void;
+}
+
+class Attempt implements ExchangeHandlers, Watched {
+  readonly #context: RequestContext;
+  readonly #candidate: Candidate;
+  readonly #resolve: (outcome: AttemptOutcome) => void;
+  readonly #protocol: Protocol;
+  readonly #isPassThrough: boolean;
+  readonly #startedMs: number;
+  readonly #losses: Loss[] = [];
+  #decodeContext!: DecodeContext;
+  #url = "";
+  #exchange: Exchange | undefined;
+  #reader: BodyReader | undefined;
+  #relay: StreamRelay | undefined;
+  #head: ResponseHead | undefined;
+  #usage: IrUsage | undefined;
+  #firstByteMs: number | undefined;
+  #firstContentMs: number | undefined;
+  #lastDataMs: number;
+  #isPaused = false;
+  #finishedMs: number | undefined;
+
+  constructor(context: RequestContext, candidate: Candidate, resolve: (outcome: AttemptOutcome) => void) {
+    this.#context = context;
+    this.#candidate = candidate;
+    this.#resolve = resolve;
+    this.#protocol = context.deps.protocols[candidate.upstream.protocol];
+    this.#isPassThrough = candidate.upstream.protocol === context.inbound.protocol.id;
+    this.#startedMs = context.deps.clock.monotonicMs();
+    this.#lastDataMs = this.#startedMs;
+  }
+
+  start(): void {
+    const { deps, reply } = this.#context;
+    try {
+      const { call, body } = this.#isPassThrough ? this.#passThroughCall() : this.#convertedCall();
+      this.#decodeContext = call.decode;
+      const { upstream, key } = this.#candidate;
+      const client = this.#isPassThrough ? this.#context.inbound.headers : null;
+      const url = buildUrl(upstream, call.path, call.query);
+      this.#url = url.href;
+      const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
+      const userAgent = this.#context.inbound.headers.get("user-agent");
+      if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
+      deps.ticker.add(this);
+      reply.onGone(() => this.#clientGone());
+      reply.onDrain(() => this.#resume());
+      if (this.#finishedMs !== undefined) return;
+      const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
+      this.#exchange = deps.transport.send(request, this);
+    } catch (error) {
+      this.#fail(
+        error instanceof GatewayError
+          ? error
+          : new GatewayError("gateway-internal", "the request could not be built", { cause: error }),
+      );
+    }
+  }
+
+  #passThroughCall(): { call: UpstreamCall; body: Uint8Array } {
+    const { inbound, facts, mintId } = this.#context;
+    const { model } = this.#candidate;
+    const endpoint = this.#protocol.upstreamPath("generate", model, facts.stream);
+    if (!endpoint) throw new GatewayError("gateway-internal", "the protocol has no generate endpoint");
+    const own = inbound.route.framing === "json-array" ? "" : endpoint.query;
+    const decode: DecodeContext = {
+      origin: this.#origin(),
+      quirks: this.#candidate.upstream.quirks,
+      mintId,
+      loss: () => undefined, // observed only: nothing is converted, so nothing is lost
+    };
+    const call: UpstreamCall = {
+      path: endpoint.path,
+      query: joinQuery(own, inbound.query),
+      headers: {},
+      body: null,
+      decode,
+    };
+    if (!mayHoldEnvelopes(inbound.body)) return { call, body: bodyForModel(inbound, facts, model) };
+    // The conversation went through another protocol before: our envelopes must not reach an upstream.
+    return { call, body: this.#convertedCall().body };
+  }
+
+  #convertedCall(): { call: UpstreamCall; body: Uint8Array } {
+    const decoded = this.#context.decoded();
+    const { upstream, model, ids } = this.#candidate;
+    const target: UpstreamTarget = {
+      upstreamId: upstream.id,
+      keyId: ids.keyId,
+      model,
+      baseUrl: upstream.baseUrl,
+      quirks: upstream.quirks,
+    };
+    const encoded = this.#protocol.encodeRequest(decoded.request, target, this.#context.mintId);
+    this.#losses.push(...decoded.losses, ...encoded.losses);
+    if (upstream.lossPolicy === "strict" && this.#losses.length > 0) {
+      const first = this.#losses[0] as Loss;
+      throw new GatewayError(
+        "conversion-refused",
+        `${first.path}: ${first.feature} cannot be carried to upstream ${upstream.id}, which is strict`,
+      );
+    }
+    const losses = this.#losses;
+    const decode: DecodeContext = { ...encoded.value.decode, loss: (loss) => losses.push(loss) };
+    return { call: { ...encoded.value, decode }, body: Buffer.from(JSON.stringify(encoded.value.body), "utf8") };
+  }
+
+  #origin(): DecodeContext["origin"] {
+    const { upstream, model, ids } = this.#candidate;
+    return { protocol: upstream.protocol, upstreamId: upstream.id, keyId: ids.keyId, model };
+  }
+
+  // --- the answer, as the transport brings it
+
+  onHead(head: ResponseHead): void {
+    const now = this.#context.deps.clock.monotonicMs();
+    this.#head = head;
+    this.#firstByteMs = now - this.#startedMs;
+    this.#lastDataMs = now;
+    if (head.status < 200 || head.status > 299) {
+      this.#reader = this.#whole(MAX_ERROR_BYTES, (text) => this.#refused(head, text));
+      return;
+    }
+    const kind = bodyKindOf(head, this.#context.facts.stream && this.#context.inbound.route.framing === "json-array");
+    if (kind === "html") this.#reader = this.#whole(MAX_ERROR_BYTES, (text) => this.#refused(head, text));
+    else if (kind !== "unknown") this.#reader = this.#readerFor(kind);
+  }
+
+  onData(chunk: Uint8Array): void {
+    if (this.#finishedMs !== undefined) return;
+    this.#lastDataMs = this.#context.deps.clock.monotonicMs();
+    this.#reader ??= this.#readerFor(sniffBodyKind(chunk));
+    if (this.#reader.data(chunk)) return;
+    if (this.#finishedMs !== undefined || this.#isPaused) return;
+    this.#isPaused = true;
+    this.#exchange?.pause();
+  }
+
+  onEnd(): void {
+    if (this.#finishedMs !== undefined) {
+      this.#context.deps.ticker.remove(this);
+      return;
+    }
+    this.#reader ??= this.#readerFor("json");
+    this.#reader.end();
+  }
+
+  onFailure(failure: TransportFailure): void {
+    if (this.#finishedMs !== undefined) {
+      this.#context.deps.ticker.remove(this);
+      return;
+    }
+    // An answer that was complete before the connection broke is an answer.
+    this.#relay?.end();
+    if (this.#relay?.outcome?.type === "complete") this.#streamEnded();
+    else this.#fail(classifyTransportFailure(failure));
+  }
+
+  #readerFor(kind: BodyKind): BodyReader {
+    const { facts, inbound } = this.#context;
+    const head = this.#head as ResponseHead;
+    if (kind === "json-array" || (kind === "sse" && facts.stream)) return this.#streamReader(kind);
+    const maxBytes = inbound.config.limits.maxResponseBytes;
+    if (kind === "html") return this.#whole(MAX_ERROR_BYTES, (text) => this.#refused(head, text));
+    return this.#whole(maxBytes, (text, bytes) => {
+      const answer = { text, bytes, isSse: kind === "sse", head, headers: this.#headers(head, "application/json") };
+      const result = deliverWhole(this.#context, this.#protocol, this.#decodeContext, answer, this.#isPassThrough, () =>
+        this.#markContent(),
+      );
+      this.#usage = result.usage;
+      if (result.type === "done") this.#finish({ type: "done" });
+      else if (result.type === "refused") this.#refuse(head, result.error, true);
+      else this.#fail(result.error);
+    });
+  }
+
+  #streamReader(framing: "sse" | "json-array"): BodyReader {
+    const { inbound, stream } = this.#context;
+    const head = this.#head as ResponseHead;
+    const contentType = inbound.route.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
+    const relay = new StreamRelay({
+      stream: stream as NonNullable<typeof stream>,
+      upstreamProtocol: this.#protocol,
+      decodeContext: this.#decodeContext,
+      isPassThrough: this.#isPassThrough && framing === inbound.route.framing,
+      framing,
+      maxEventBytes: inbound.config.limits.maxEventBytes,
+      headers: () => this.#headers(head, contentType),
+    });
+    this.#relay = relay;
+    return {
+      data: (chunk) => {
+        const wantsMore = relay.push(chunk);
+        if (relay.isCommitted) this.#markContent();
+        if (relay.outcome) this.#streamEnded();
+        return wantsMore;
+      },
+      end: () => {
+        relay.end();
+        if (relay.isCommitted) this.#markContent();
+        this.#streamEnded();
+      },
+    };
+  }
+
+  #streamEnded(): void {
+    const end = this.#relay?.outcome;
+    if (!end) return;
+    this.#usage = this.#relay?.usage;
+    switch (end.type) {
+      case "complete":
+        this.#context.stream?.finish();
+        this.#finish({ type: "done" });
+        break;
+      case "empty":
+        this.#fail(emptyAnswer());
+        break;
+      default:
+        this.#refuse(this.#head as ResponseHead, end.error, true);
+    }
+  }
+
+  #whole(maxBytes: number, done: (text: string, bytes: Uint8Array) => void): BodyReader {
+    const body = new WholeBody(maxBytes);
+    return {
+      data: (chunk) => {
+        if (!body.push(chunk) && this.#finishedMs === undefined) {
+          this.#fail(
+            new GatewayError("upstream-malformed", `upstream's answer is larger than ${maxBytes} bytes`, {
+              outcome: "response_too_large",
+            }),
+          );
+        }
+        return true;
+      },
+      end: () => {
+        const bytes = body.bytes();
+        done(bytes.toString("utf8"), bytes);
+      },
+    };
+  }
+
+  // --- how it ends
+
+  /** An answer with an error status, or a page that is no answer at all. */
+  #refused(head: ResponseHead, text: string): void {
+    let body: unknown = text;
+    let isJson = true;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      isJson = false; // HTML, plain text or nothing: judged by its status
+    }
+    this.#refuse(head, this.#protocol.decodeError(head.status, body), isJson);
+  }
+
+  #refuse(head: ResponseHead, error: WireError, isJson: boolean): void {
+    const { deps, inbound } = this.#context;
+    const isOk = head.status >= 200 && head.status < 300;
+    this.#fail(
+      classifyRefusal({
+        status: isOk ? (error.status ?? 200) : head.status,
+        headers: head.headers,
+        error,
+        protocol: this.#protocol.id,
+        isJson,
+        failoverStatuses: inbound.config.failover.statuses,
+        wallMs: deps.clock.wallMs(),
+      }),
+    );
+  }
+
+  #fail(error: GatewayError): void {
+    this.#finish({ type: "failed", error, delivered: this.#relay?.isCommitted ?? false });
+  }
+
+  #clientGone(): void {
+    this.#finish({ type: "client-gone" });
+  }
+
+  #finish(outcome: AttemptOutcome): void {
+    if (this.#finishedMs !== undefined) return;
+    const now = this.#context.deps.clock.monotonicMs();
+    this.#finishedMs = now;
+    this.#usage ??= this.#relay?.usage;
+    // A complete stream's connection may be used again once its last bytes are in; everything else is dropped.
+    if (outcome.type === "done" && this.#relay) this.#exchange?.resume();
+    else {
+      if (outcome.type !== "done") this.#exchange?.abort();
+      this.#context.deps.ticker.remove(this);
+    }
+    if (outcome.type === "done" || (outcome.type === "failed" && outcome.delivered))
+      this.#context.losses = this.#losses;
+    this.#context.attempts.push(this.#record(outcome, now));
+    this.#resolve(outcome);
+  }
+
+  #record(outcome: AttemptOutcome, now: number): AttemptRecord {
+    const { upstream, key } = this.#candidate;
+    return {
+      upstreamId: upstream.id,
+      keyMasked: key?.secret.masked() ?? "",
+      protocol: upstream.protocol,
+      url: this.#url,
+      lane: this.#isPassThrough ? "pass-through" : "converted",
+      status: this.#head?.status ?? 0,
+      outcome: outcome.type === "done" ? "ok" : outcome.type === "failed" ? outcome.error.outcome : "client_closed",
+      error: outcome.type === "failed" ? outcome.error.message : undefined,
+      startedMs: this.#startedMs - this.#context.inbound.startedMs,
+      firstByteMs: this.#firstByteMs,
+      firstContentMs: this.#firstContentMs,
+      totalMs: now - this.#startedMs,
+      usage: this.#usage,
+      lossCount: this.#losses.length,
+      mayHaveBilled: outcome.type !== "done" && this.#head !== undefined && this.#head.status < 300 ? true : undefined,
+    };
+  }
+
+  #markContent(): void {
+    if (this.#firstContentMs !== undefined) return;
+    const now = this.#context.deps.clock.monotonicMs();
+    this.#firstContentMs = now - this.#startedMs;
+    this.#context.firstContentMs ??= now - this.#context.inbound.startedMs;
+    this.#context.firstByteMs ??= this.#context.firstContentMs;
+  }
+
+  #headers(head: ResponseHead, contentType: string): Record<string, string> {
+    return replyHeaders({
+      requestId: this.#context.inbound.id,
+      contentType,
+      upstreamHead: this.#isPassThrough ? head : undefined,
+      upstreamRequestId: upstreamRequestId(head),
+      lossCount: this.#losses.length,
+    });
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    this.#lastDataMs = this.#context.deps.clock.monotonicMs();
+    this.#exchange?.resume();
+  }
+
+  // --- limits
+
+  check(nowMs: number): void {
+    if (this.#finishedMs !== undefined) {
+      if (nowMs - this.#finishedMs < LINGER_MS) return;
+      this.#exchange?.abort();
+      this.#context.deps.ticker.remove(this);
+      return;
+    }
+    const overrun = this.#context.facts.stream ? this.#streamOverrun(nowMs) : this.#wholeOverrun(nowMs);
+    if (overrun) {
+      this.#fail(new GatewayError("upstream-timeout", overrun.message, { outcome: overrun.outcome }));
+      return;
+    }
+    this.#keepClientAlive(nowMs);
+  }
+
+  #wholeOverrun(nowMs: number): { message: string; outcome: string } | undefined {
+    const { requestMs } = this.#candidate.upstream.timeouts;
+    const elapsed = nowMs - this.#context.inbound.startedMs;
+    return requestMs > 0 && elapsed > requestMs
+      ? { message: `upstream did not answer within ${requestMs} ms`, outcome: "deadline" }
+      : undefined;
+  }
+
+  #streamOverrun(nowMs: number): { message: string; outcome: string } | undefined {
+    const { firstByteMs, firstContentMs, idleMs, streamMs } = this.#candidate.upstream.timeouts;
+    const elapsed = nowMs - this.#startedMs;
+    if (!this.#head) {
+      return firstByteMs > 0 && elapsed > firstByteMs
+        ? { message: `upstream sent no answer within ${firstByteMs} ms`, outcome: "ttfb_timeout" }
+        : undefined;
+    }
+    if (streamMs > 0 && elapsed > streamMs)
+      return { message: `upstream's answer took longer than ${streamMs} ms`, outcome: "stream_limit" };
+    if (!this.#relay?.isCommitted && firstContentMs > 0 && elapsed > firstContentMs) {
+      return { message: `upstream sent no content within ${firstContentMs} ms`, outcome: "stall_after_handshake" };
+    }
+    if (!this.#isPaused && idleMs > 0 && nowMs - this.#lastDataMs > idleMs) {
+      return { message: `upstream fell silent for ${idleMs} ms`, outcome: "idle_timeout" };
+    }
+    return undefined;
+  }
+
+  /** A client must not take a thinking upstream for a dead one. */
+  #keepClientAlive(nowMs: number): void {
+    const { stream, inbound } = this.#context;
+    if (!stream || this.#isPaused) return;
+    if (stream.isOpen) {
+      if (nowMs - stream.lastWriteMs >= inbound.config.keepAliveMs) stream.keepAlive();
+      return;
+    }
+    const head = this.#head;
+    if (head && this.#relay && nowMs - this.#startedMs >= inbound.config.commitHoldMs) {
+      const contentType = inbound.route.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
+      stream.openEarly(() => this.#headers(head, contentType));
+      this.#context.firstByteMs ??= nowMs - inbound.startedMs;
+    }
+  }
+}
+
+function emptyAnswer(): GatewayError {
+  return new GatewayError("upstream-empty", "upstream ended its answer without any content", {
+    outcome: "empty_answer",
+    shouldRetry: false,
+  });
+}

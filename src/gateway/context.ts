@@ -1,0 +1,59 @@
+// What the parts of one request share.
+
+import type { GatewayError } from "../core/errors.ts";
+import type { Loss } from "../core/loss.ts";
+import type { ProtocolId } from "../core/protocol-id.ts";
+import type { AttemptRecord, RequestRecord } from "../core/request-record.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Random } from "../lib/random.ts";
+import type { Protocol, ReplyContext } from "../protocols/protocol.ts";
+import type { Breakers } from "../resilience/breakers.ts";
+import type { Transport } from "../upstream/transport.ts";
+import type { ClientReply } from "./client-reply.ts";
+import type { DecodedRequest, InboundRequest } from "./inbound.ts";
+import type { InflightCounter } from "./inflight.ts";
+import type { BodyFacts } from "./read-body.ts";
+import type { StreamReply } from "./stream-reply.ts";
+import type { Ticker } from "./ticker.ts";
+
+/** What the gateway is built from; one per process. */
+export interface GatewayDeps {
+  readonly transport: Transport;
+  readonly protocols: Readonly<Record<ProtocolId, Protocol>>;
+  readonly breakers: Breakers;
+  readonly ticker: Ticker;
+  readonly inflight: InflightCounter;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Takes the finished request for the log; must not block. */
+  readonly record: (record: RequestRecord) => void;
+  /** Runs a task whose failure is logged, not thrown. */
+  readonly background: (task: Promise<void>) => void;
+}
+
+/** One request under way. */
+export interface RequestContext {
+  readonly deps: GatewayDeps;
+  readonly inbound: InboundRequest;
+  readonly facts: BodyFacts;
+  readonly decoded: () => DecodedRequest;
+  readonly reply: ClientReply;
+  /** The client's stream; undefined when it asked for a whole answer. */
+  readonly stream: StreamReply | undefined;
+  readonly replyContext: () => ReplyContext;
+  /** 24 characters of `[0-9A-Za-z]`. */
+  readonly mintId: () => string;
+  /** Losses of the attempt that answered, or is answering. */
+  losses: Loss[];
+  readonly attempts: AttemptRecord[];
+  /** First content that the client got, milliseconds after the request came in. */
+  firstContentMs: number | undefined;
+  firstByteMs: number | undefined;
+}
+
+/** How one attempt ended. */
+export type AttemptOutcome =
+  | { readonly type: "done" }
+  /** `delivered`: the client has seen content of it, so nothing may be repeated. */
+  | { readonly type: "failed"; readonly error: GatewayError; readonly delivered: boolean }
+  | { readonly type: "client-gone" };

@@ -1,0 +1,69 @@
+// Which of several failures the client is told when every attempt has failed.
+
+import { GatewayError } from "../core/errors.ts";
+import type { ProtocolId } from "../core/protocol-id.ts";
+
+const REQUEST_CODES = new Set([
+  "upstream-request-rejected",
+  "upstream-context-length",
+  "upstream-content-filtered",
+  "upstream-too-large",
+  "conversion-refused",
+  "client-invalid-request",
+]);
+const LIMIT_CODES = new Set(["upstream-rate-limited", "upstream-quota-exhausted"]);
+
+export interface FinalErrorOptions {
+  readonly clientProtocol: ProtocolId;
+  /** When the soonest candidate may be tried again, milliseconds from now; undefined when unknown. */
+  readonly soonestMs: number | undefined;
+  readonly passUpstreamAuthErrors: boolean;
+}
+
+/** Longest wait that a client is asked to sit out by itself; clients give up or hang on longer ones. */
+const PATIENCE_MS = 60_000;
+
+/**
+ * Chooses among the failures of a request (in order, at least one): an answer about the request itself is the truth;
+ * else limits if all were limits; else overload; else the last one, as the seed did. Upstream keys being refused is
+ * never shown as the client's own fault.
+ */
+export function chooseFinalError(failures: readonly GatewayError[], options: FinalErrorOptions): GatewayError {
+  const aboutRequest = failures.find((failure) => REQUEST_CODES.has(failure.code));
+  if (aboutRequest) return finish(aboutRequest, options, false);
+  const last = failures[failures.length - 1] as GatewayError;
+  if (failures.every((failure) => LIMIT_CODES.has(failure.code))) return finish(last, options, true);
+  const overloaded = failures.find((failure) => failure.code === "upstream-overloaded");
+  const isWorse = failures.some((failure) => failure.code !== "upstream-overloaded" && !LIMIT_CODES.has(failure.code));
+  if (overloaded && !isWorse) return finish(overloaded, options, true);
+  const missing = failures.every((failure) => failure.code === "upstream-model-missing");
+  return finish(last, options, !missing);
+}
+
+function finish(error: GatewayError, options: FinalErrorOptions, mayRetry: boolean): GatewayError {
+  const status = statusForClient(error, options);
+  const isQuota = error.code === "upstream-quota-exhausted" || error.code === "upstream-key-invalid";
+  const waitMs = options.soonestMs ?? error.retryAfterMs;
+  const shouldRetry = mayRetry && !isQuota && (waitMs === undefined || waitMs <= PATIENCE_MS);
+  return new GatewayError(error.code, error.message, {
+    status,
+    upstreamStatus: error.upstreamStatus,
+    retryAfterMs: mayRetry ? waitMs : undefined,
+    shouldRetry: error.origin === "client" ? undefined : shouldRetry,
+    // The upstream's own type would name its key's trouble as the client's.
+    wire: error.code === "upstream-key-invalid" && !options.passUpstreamAuthErrors ? undefined : error.wire,
+    wireProtocol: error.wireProtocol,
+    outcome: error.outcome,
+    cause: error,
+  });
+}
+
+function statusForClient(error: GatewayError, options: FinalErrorOptions): number {
+  const { passUpstreamAuthErrors, clientProtocol } = options;
+  if (passUpstreamAuthErrors && error.upstreamStatus !== undefined && [401, 402, 403].includes(error.upstreamStatus)) {
+    return error.upstreamStatus;
+  }
+  // 529 is Anthropic's own status; others know 503.
+  if (error.code === "upstream-overloaded") return clientProtocol === "anthropic" ? 529 : 503;
+  return error.status;
+}

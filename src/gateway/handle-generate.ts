@@ -1,0 +1,110 @@
+// The entry of the gateway for generation: from an inbound request to its response and its record.
+
+import { GatewayError } from "../core/errors.ts";
+import { randomId } from "../lib/random.ts";
+import type { ReplyContext } from "../protocols/protocol.ts";
+import { planAttempts } from "../routing/plan-attempts.ts";
+import { type ProbeGate, type RequestOutcome, runAttempts } from "./attempt-loop.ts";
+import { ClientReply } from "./client-reply.ts";
+import type { GatewayDeps, RequestContext } from "./context.ts";
+import { createLazyRequest, type InboundRequest } from "./inbound.ts";
+import { type BodyFacts, readBodyFacts } from "./read-body.ts";
+import { errorHeaders } from "./reply-headers.ts";
+import { recordOf, refusedRecord } from "./request-record.ts";
+import { StreamReply } from "./stream-reply.ts";
+
+/** Answers a generation request. Never rejects: every failure becomes an error in the client's protocol. */
+export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: InboundRequest): Promise<Response> {
+  let facts: BodyFacts;
+  try {
+    facts = readBodyFacts(inbound);
+  } catch (error) {
+    return Promise.resolve(refuse(deps, inbound, error));
+  }
+  const context = createContext(deps, inbound, facts);
+  deps.inflight.enter();
+  deps.background(run(context, probe).finally(() => deps.inflight.leave()));
+  return context.reply.response;
+}
+
+function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFacts): RequestContext {
+  const reply = new ClientReply(inbound.signal);
+  const decoded = createLazyRequest(inbound);
+  const mintId = () => randomId(deps.random);
+  let replyContext: ReplyContext | undefined;
+  const context: RequestContext = {
+    deps,
+    inbound,
+    facts,
+    decoded,
+    reply,
+    stream: facts.stream
+      ? new StreamReply({
+          reply,
+          protocol: inbound.protocol,
+          replyContext: () => context.replyContext(),
+          monotonicMs: () => deps.clock.monotonicMs(),
+        })
+      : undefined,
+    replyContext: () => {
+      replyContext ??= {
+        model: facts.model,
+        responseId: mintId(),
+        createdAt: Math.floor(inbound.startedWallMs / 1000),
+        request: decoded().request,
+        framing: inbound.route.framing,
+        mintId,
+        loss: (loss) => context.losses.push(loss),
+      };
+      return replyContext;
+    },
+    mintId,
+    losses: [],
+    attempts: [],
+    firstContentMs: undefined,
+    firstByteMs: undefined,
+  };
+  return context;
+}
+
+async function run(context: RequestContext, probe: ProbeGate): Promise<void> {
+  const { deps, inbound } = context;
+  const candidates = planAttempts(inbound.config, context.facts.model, { onlyUpstreamId: inbound.onlyUpstreamId });
+  let outcome: RequestOutcome;
+  try {
+    outcome = await runAttempts(context, candidates, probe);
+  } catch (error) {
+    outcome = { type: "failed", error: internalError(error), delivered: context.reply.state === "open" };
+  }
+  if (outcome.type === "failed") tellClient(context, outcome.error);
+  deps.record(recordOf(context, outcome));
+}
+
+/** Ends the answer with an error: as status and body while nothing was sent, inside the stream after that. */
+function tellClient(context: RequestContext, error: GatewayError): void {
+  const { inbound, reply, stream } = context;
+  if (stream?.isOpen) {
+    stream.fail(error);
+    return;
+  }
+  const headers = errorHeaders(error, inbound.id);
+  const last = context.attempts[context.attempts.length - 1];
+  if (last) {
+    headers["x-apirouter-all-upstreams-failed"] = "1";
+    if (inbound.isLocal()) headers["x-apirouter-upstream-id"] = last.upstreamId.replace(/[^\x21-\x7e]/g, "_");
+  }
+  reply.sendError(inbound.protocol.encodeError(error, inbound.id), headers);
+}
+
+/** An answer to a request that never reached the attempts. */
+export function refuse(deps: GatewayDeps, inbound: InboundRequest, cause: unknown): Response {
+  const error = cause instanceof GatewayError ? cause : internalError(cause);
+  const { status, body } = inbound.protocol.encodeError(error, inbound.id);
+  deps.record(refusedRecord(deps, inbound, error, status));
+  return Response.json(body, { status, headers: errorHeaders(error, inbound.id) });
+}
+
+function internalError(cause: unknown): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  return new GatewayError("gateway-internal", "the gateway failed to handle this request", { cause });
+}

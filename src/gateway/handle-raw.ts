@@ -1,0 +1,127 @@
+// Everything below /v1 that the gateway has no route for: passed as it is to the first upstream of a matching format.
+
+import { GatewayError } from "../core/errors.ts";
+import type { ProtocolId } from "../core/protocol-id.ts";
+import { DECISIONS } from "../resilience/decision-table.ts";
+import { type Candidate, planAttempts } from "../routing/plan-attempts.ts";
+import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
+import { classifyTransportFailure } from "../upstream/classify-outcome.ts";
+import type { ResponseHead, TransportRequest } from "../upstream/transport.ts";
+import { ClientReply } from "./client-reply.ts";
+import type { GatewayDeps } from "./context.ts";
+import { refuse } from "./handle-generate.ts";
+import type { InboundRequest } from "./inbound.ts";
+import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
+
+const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]);
+
+/** Upstream formats that serve a caller's other routes. */
+const MATCHING: Readonly<Record<ProtocolId, readonly ProtocolId[]>> = {
+  anthropic: ["anthropic"],
+  "openai-chat": ["openai-chat", "openai-responses"],
+  "openai-responses": ["openai-responses", "openai-chat"],
+  gemini: ["gemini"],
+};
+
+/**
+ * Relays a request to the first available upstream of a matching format, bytes unchanged both ways. Only failures
+ * to connect move on to the next one: what such a route does is not known, so nothing may run twice. Never rejects.
+ * `path` is the normalised path, with `/v1` or `/v1beta` in front, which the upstream's base URL stands for.
+ */
+export async function handleRaw(deps: GatewayDeps, inbound: InboundRequest, path: string): Promise<Response> {
+  const formats = MATCHING[inbound.protocol.id];
+  const candidates = planAttempts(inbound.config, "", { accepts: (upstream) => formats.includes(upstream.protocol) });
+  let failure = new GatewayError("client-not-found", `${path}: no such route, and no upstream of a matching format`);
+  if (!METHODS.has(inbound.method))
+    failure = new GatewayError("client-method-not-allowed", `method: ${inbound.method} is not served`);
+  else {
+    for (const candidate of candidates) {
+      const view = deps.breakers.view(candidate.ids, deps.clock.monotonicMs());
+      if (view.type === "open" || view.type === "probe-busy") continue;
+      const result = await relay(deps, inbound, candidate, path);
+      if (result instanceof Response) return result;
+      failure = result;
+      if (DECISIONS[failure.code].next === "return") break;
+    }
+  }
+  return refuse(deps, inbound, failure);
+}
+
+function relay(
+  deps: GatewayDeps,
+  inbound: InboundRequest,
+  candidate: Candidate,
+  path: string,
+): Promise<Response | GatewayError> {
+  const { upstream, key } = candidate;
+  const protocol = deps.protocols[upstream.protocol];
+  const startedMs = deps.clock.monotonicMs();
+  const headers = buildHeaders(protocol, upstream, key?.secret.reveal() ?? "", {}, inbound.headers);
+  const contentType = inbound.headers.get("content-type");
+  if (contentType) headers["content-type"] = contentType;
+  const request: TransportRequest = {
+    method: inbound.method as TransportRequest["method"],
+    url: buildUrl(upstream, path.replace(/^\/v1(beta)?/, ""), joinQuery("", inbound.query)),
+    headers,
+    body: inbound.body.length > 0 ? inbound.body : null,
+    connectTimeoutMs: upstream.timeouts.connectMs,
+  };
+  return new Promise((resolve) => {
+    const reply = new ClientReply(inbound.signal);
+    let lastMs = startedMs;
+    const watched = {
+      check(nowMs: number) {
+        if (nowMs - lastMs > upstream.timeouts.requestMs)
+          finish(new GatewayError("upstream-timeout", "upstream fell silent"));
+      },
+    };
+    deps.ticker.add(watched);
+    const exchange = deps.transport.send(request, {
+      onHead(head: ResponseHead) {
+        lastMs = deps.clock.monotonicMs();
+        deps.breakers.record(candidate.ids, startedMs, lastMs, { type: "success" });
+        reply.openStream(
+          head.status,
+          replyHeaders({
+            requestId: inbound.id,
+            contentType: head.headers.get("content-type") ?? "application/octet-stream",
+            upstreamHead: head,
+            upstreamRequestId: upstreamRequestId(head),
+          }),
+        );
+        resolve(reply.response);
+      },
+      onData(chunk) {
+        lastMs = deps.clock.monotonicMs();
+        if (!reply.write(Buffer.from(chunk))) exchange.pause();
+      },
+      onEnd: () => finish(undefined),
+      onFailure: (failed) => finish(classifyTransportFailure(failed)),
+    });
+    reply.onDrain(() => exchange.resume());
+    reply.onGone(() => finish(undefined));
+
+    function finish(error: GatewayError | undefined): void {
+      deps.ticker.remove(watched);
+      exchange.abort();
+      if (reply.state === "open") {
+        // A cut body must not look complete.
+        if (error) reply.reset();
+        else reply.close();
+        return;
+      }
+      if (!error) {
+        resolve(reply.response);
+        return;
+      }
+      const nowMs = deps.clock.monotonicMs();
+      deps.breakers.record(candidate.ids, startedMs, nowMs, {
+        type: "failure",
+        code: error.code,
+        decision: DECISIONS[error.code],
+        retryAfterMs: undefined,
+      });
+      resolve(error);
+    }
+  });
+}

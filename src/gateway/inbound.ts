@@ -1,0 +1,55 @@
+// One client request on its way through the gateway.
+
+import type { Config } from "../config/config.ts";
+import type { Loss } from "../core/loss.ts";
+import type { IrRequest } from "../core/request.ts";
+import type { Protocol, RouteMatch } from "../protocols/protocol.ts";
+import type { ClientHeaders } from "../upstream/build-call.ts";
+
+/** What the server hands to the gateway: a request that is authenticated and whose body is read and unpacked. */
+export interface InboundRequest {
+  /** Ours: `req_` and 24 characters; the client gets it as `x-request-id` and `request-id`. */
+  readonly id: string;
+  readonly route: RouteMatch;
+  readonly protocol: Protocol;
+  readonly method: string;
+  /** As the client wrote it, without query. */
+  readonly path: string;
+  /** Without `?`; may hold the client's key, which must go nowhere. */
+  readonly query: string;
+  readonly headers: ClientHeaders;
+  readonly body: Uint8Array;
+  /** Fires when the client is gone. */
+  readonly signal: AbortSignal;
+  readonly startedMs: number;
+  readonly startedWallMs: number;
+  /** The configuration this request keeps until its end. */
+  readonly config: Config;
+  /** The peer is this machine: it may be told upstream names. */
+  readonly isLocal: () => boolean;
+  readonly clientKeyLabel?: string | undefined;
+  /** Only this upstream (console test page). */
+  readonly onlyUpstreamId?: string | undefined;
+}
+
+/** The client's request, decoded at most once and only when a conversion needs it. */
+export interface DecodedRequest {
+  readonly request: IrRequest;
+  readonly losses: readonly Loss[];
+}
+
+/** Decodes on first use. Throws GatewayError `client-invalid-request`, each time it is asked. */
+export function createLazyRequest(inbound: InboundRequest): () => DecodedRequest {
+  let decoded: DecodedRequest | undefined;
+  return () => {
+    if (!decoded) {
+      const losses: Loss[] = [];
+      const body: unknown = JSON.parse(
+        Buffer.from(inbound.body.buffer, inbound.body.byteOffset, inbound.body.byteLength).toString("utf8"),
+      );
+      const request = inbound.protocol.decodeRequest(body, inbound.route, (loss) => losses.push(loss));
+      decoded = { request, losses };
+    }
+    return decoded;
+  };
+}

@@ -1,0 +1,93 @@
+// What the gateway learns from a request body without parsing it: model, stream flag, where the model stands.
+
+import { GatewayError } from "../core/errors.ts";
+import { type Span, scanTopLevel, spliceValue, stringAt, valueAt } from "../lib/json-scan.ts";
+import type { InboundRequest } from "./inbound.ts";
+
+/** Common part of everything that core/opaque-envelope.ts and the protocols' id carriers make. */
+const ENVELOPE_MARK = "apr1";
+/** Nesting that a body may have. */
+const MAX_DEPTH = 200;
+
+export interface BodyFacts {
+  /** Model as the client asks for it. */
+  readonly model: string;
+  readonly stream: boolean;
+  /** Where the model value stands in the body; undefined when the path holds the model. */
+  readonly modelSpan: Span | undefined;
+}
+
+/** Reads the facts. Throws GatewayError `client-invalid-request` that says what was expected and what was found. */
+export function readBodyFacts(inbound: InboundRequest): BodyFacts {
+  const { body, protocol, route } = inbound;
+  const fields = protocol.passThrough;
+  const wanted: string[] = [];
+  if (fields.model) wanted.push(fields.model);
+  if (fields.stream) wanted.push(fields.stream);
+  const scan = scanTopLevel(body, wanted, MAX_DEPTH);
+  if (!scan) throw explainBody(body);
+
+  const modelSpan = fields.model ? scan.spans.get(fields.model) : undefined;
+  const model = fields.model ? stringAt(body, modelSpan) : route.model;
+  if (model === undefined || model === "") {
+    const found = modelSpan ? describe(valueAt(body, modelSpan)) : "nothing";
+    throw new GatewayError("client-invalid-request", `model: expected a non-empty string, found ${found}`);
+  }
+  return { model, stream: route.stream ?? readStream(inbound, scan.spans), modelSpan };
+}
+
+function readStream(inbound: InboundRequest, spans: ReadonlyMap<string, Span>): boolean {
+  const name = inbound.protocol.passThrough.stream;
+  const span = name ? spans.get(name) : undefined;
+  if (!span) return false;
+  const value = valueAt(inbound.body, span);
+  if (value === undefined || value === null) return false;
+  if (typeof value !== "boolean") {
+    throw new GatewayError("client-invalid-request", `stream: expected true or false, found ${describe(value)}`);
+  }
+  return value;
+}
+
+/** The body with another model name; the same bytes when the name is the same. */
+export function bodyForModel(inbound: InboundRequest, facts: BodyFacts, model: string): Uint8Array {
+  if (!facts.modelSpan || model === facts.model) return inbound.body;
+  return spliceValue(inbound.body, facts.modelSpan, JSON.stringify(model));
+}
+
+/**
+ * Whether a body may hold opaque payloads in our envelope, or ids that carry it. Found by their prefix anywhere in the
+ * bytes: a false alarm costs one conversion, a miss would show an upstream what only we can read.
+ */
+export function mayHoldEnvelopes(body: Uint8Array): boolean {
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(ENVELOPE_MARK);
+}
+
+/** Why a body is no JSON object that we take; only called when the scan has failed. */
+function explainBody(body: Uint8Array): GatewayError {
+  if (body.length === 0) return invalid("body: expected a JSON object, found an empty body");
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+  } catch (error) {
+    return invalid(
+      `body: expected a JSON object, found invalid JSON (${error instanceof Error ? error.message : "unreadable"})`,
+    );
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return invalid(`body: expected a JSON object, found ${describe(value)}`);
+  }
+  return invalid(`body: expected JSON nested at most ${MAX_DEPTH} levels deep, found more`);
+}
+
+function invalid(message: string): GatewayError {
+  return new GatewayError("client-invalid-request", message);
+}
+
+/** A value's kind in words, without its content. */
+export function describe(value: unknown): string {
+  if (value === null) return "null";
+  if (value === undefined) return "nothing";
+  if (Array.isArray(value)) return "an array";
+  if (value === "") return "an empty string";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

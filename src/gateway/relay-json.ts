@@ -1,0 +1,113 @@
+// Brings a whole answer to the client: as it is, converted, or played as a stream when a stream was asked for.
+
+import { createResponseCollector } from "../core/collect-response.ts";
+import { GatewayError } from "../core/errors.ts";
+import { replayResponse } from "../core/replay-response.ts";
+import type { IrResponse } from "../core/response.ts";
+import type { IrUsage } from "../core/usage.ts";
+import type { WireError } from "../core/wire-error.ts";
+import { createSseSplitter } from "../lib/sse.ts";
+import type { DecodeContext, Protocol } from "../protocols/protocol.ts";
+import type { ResponseHead } from "../upstream/transport.ts";
+import { isEmptyAnswer } from "./answer-content.ts";
+import type { RequestContext } from "./context.ts";
+
+/** A body read to its end. */
+export interface WholeAnswer {
+  readonly text: string;
+  readonly bytes: Uint8Array;
+  /** The upstream streamed although a whole answer was asked for. */
+  readonly isSse: boolean;
+  readonly head: ResponseHead;
+  readonly headers: Record<string, string>;
+}
+
+export type WholeResult = { readonly usage: IrUsage | undefined } & (
+  | { readonly type: "done" }
+  /** The body is an error, or no answer at all. */
+  | { readonly type: "refused"; readonly error: WireError }
+  | { readonly type: "failed"; readonly error: GatewayError }
+);
+
+/** Delivers the answer, or says why it is none; nothing has reached the client in that case. */
+export function deliverWhole(
+  context: RequestContext,
+  upstreamProtocol: Protocol,
+  decodeContext: DecodeContext,
+  answer: WholeAnswer,
+  isPassThrough: boolean,
+  onContent: () => void,
+): WholeResult {
+  const response = answer.isSse
+    ? collect(upstreamProtocol, decodeContext, answer.bytes, context.inbound.config.limits.maxEventBytes)
+    : decode(upstreamProtocol, decodeContext, answer.text);
+  if ("error" in response) return { type: "refused", error: response.error, usage: undefined };
+  const { usage } = response;
+  if (isEmptyAnswer(response)) {
+    const error = new GatewayError("upstream-empty", "upstream ended its answer without any content", {
+      outcome: "empty_answer",
+      shouldRetry: false,
+    });
+    return { type: "failed", error, usage };
+  }
+  onContent();
+  const { stream, reply, inbound } = context;
+  if (stream) {
+    const contentType = inbound.route.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
+    stream.open(() => ({
+      ...answer.headers,
+      "content-type": contentType,
+      "cache-control": "no-cache",
+      "x-accel-buffering": "no",
+    }));
+    replayResponse(response, (event) => stream.writeEvent(event));
+    stream.finish();
+  } else if (isPassThrough && !answer.isSse) {
+    reply.sendWhole(answer.head.status, answer.headers, answer.bytes);
+  } else {
+    reply.sendWhole(
+      200,
+      answer.headers,
+      JSON.stringify(inbound.protocol.encodeResponse(response, context.replyContext())),
+    );
+  }
+  return { type: "done", usage };
+}
+
+function decode(
+  protocol: Protocol,
+  decodeContext: DecodeContext,
+  text: string,
+): IrResponse | { readonly error: WireError } {
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    return {
+      error: {
+        message: text === "" ? "upstream sent an empty body" : "upstream's answer is not valid JSON",
+        malformed: true,
+      },
+    };
+  }
+  return protocol.decodeResponse(body, decodeContext);
+}
+
+function collect(
+  protocol: Protocol,
+  decodeContext: DecodeContext,
+  bytes: Uint8Array,
+  maxEventBytes: number,
+): IrResponse | { readonly error: WireError } {
+  const collector = createResponseCollector();
+  const decoder = protocol.createStreamDecoder((event) => collector.event(event), decodeContext);
+  const splitter = createSseSplitter((name, data) => {
+    if (data !== "") decoder.event(name, data);
+  }, maxEventBytes);
+  splitter.push(bytes);
+  splitter.end();
+  decoder.end();
+  return (
+    collector.result() ?? { error: { message: "upstream ended its answer without finishing it", truncated: true } }
+  );
+}

@@ -1,0 +1,143 @@
+// Brings one attempt's streamed answer to the client: splits it into events, watches or converts them, and lets
+// nothing through before the first content (the commit gate).
+
+import type { IrEvent } from "../core/event.ts";
+import type { IrStop } from "../core/stop.ts";
+import { type IrUsage, mergeUsage } from "../core/usage.ts";
+import type { WireError } from "../core/wire-error.ts";
+import { createJsonArraySplitter } from "../lib/json-array.ts";
+import { createSseSplitter } from "../lib/sse.ts";
+import type { DecodeContext, Protocol, StreamDecoder, StreamFraming } from "../protocols/protocol.ts";
+import { isContent, mayBeEmpty } from "./answer-content.ts";
+import type { StreamReply } from "./stream-reply.ts";
+
+export interface StreamRelayOptions {
+  readonly stream: StreamReply;
+  readonly upstreamProtocol: Protocol;
+  readonly decodeContext: DecodeContext;
+  /** Same protocol on both sides: the upstream's bytes are the client's. */
+  readonly isPassThrough: boolean;
+  readonly framing: StreamFraming;
+  readonly maxEventBytes: number;
+  /** Headers for the client, asked for when the stream opens. */
+  readonly headers: () => Record<string, string>;
+}
+
+/** How a stream ended. `delivered`: the client has seen content of it. */
+export type StreamEnd =
+  | { readonly type: "complete"; readonly stop: IrStop }
+  | { readonly type: "empty"; readonly stop: IrStop }
+  | { readonly type: "failed"; readonly error: WireError; readonly delivered: boolean };
+
+/** One attempt's stream. `push` and `end` are called by the transport; `outcome` is set once it has ended. */
+export class StreamRelay {
+  readonly #options: StreamRelayOptions;
+  readonly #decoder: StreamDecoder;
+  readonly #splitter: { push(chunk: Uint8Array): boolean; end(): void };
+  /** What came before the first content, in both forms: which one goes out is decided at the commit. */
+  #heldEvents: IrEvent[] = [];
+  #heldRaws: Uint8Array[] = [];
+  #isCommitted = false;
+  #usage: IrUsage | undefined;
+  #outcome: StreamEnd | undefined;
+
+  constructor(options: StreamRelayOptions) {
+    this.#options = options;
+    this.#decoder = options.upstreamProtocol.createStreamDecoder(
+      (event) => this.#onEvent(event),
+      options.decodeContext,
+    );
+    const handler = (name: string, data: string, raw: Uint8Array) => this.#onWire(name, data, raw);
+    this.#splitter =
+      options.framing === "sse"
+        ? createSseSplitter(handler, options.maxEventBytes)
+        : createJsonArraySplitter(handler, options.maxEventBytes);
+  }
+
+  /** The client has seen, or is about to see, content of this attempt. */
+  get isCommitted(): boolean {
+    return this.#isCommitted;
+  }
+
+  get outcome(): StreamEnd | undefined {
+    return this.#outcome;
+  }
+
+  /** Token counts reported so far. */
+  get usage(): IrUsage | undefined {
+    return this.#usage;
+  }
+
+  /** Takes bytes of the body. Returns false when the client is behind and the upstream should pause. */
+  push(chunk: Uint8Array): boolean {
+    if (this.#outcome) return true;
+    if (!this.#splitter.push(chunk) && !this.#outcome) {
+      this.#fail({ message: "upstream sent an event larger than is accepted", malformed: true });
+    }
+    return this.#options.stream.flush();
+  }
+
+  /** The body has ended. */
+  end(): void {
+    if (!this.#outcome) this.#splitter.end();
+    if (!this.#outcome) this.#decoder.end();
+    if (!this.#outcome) this.#fail({ message: "upstream ended its answer without finishing it", truncated: true });
+    this.#options.stream.flush();
+  }
+
+  #onWire(name: string, data: string, raw: Uint8Array): void {
+    if (this.#outcome) return;
+    if (data !== "") this.#decoder.event(name, data);
+    if (!this.#options.isPassThrough || this.#options.stream.encodes) return;
+    // An error event is not passed on as it came: whoever decides about the attempt says how it ends.
+    if ((this.#outcome as StreamEnd | undefined)?.type === "failed") return;
+    if (this.#isCommitted) this.#options.stream.writeRaw(raw);
+    else if (data !== "") this.#heldRaws.push(Buffer.from(raw));
+  }
+
+  #onEvent(event: IrEvent): void {
+    if (this.#outcome) return;
+    switch (event.type) {
+      case "error":
+        this.#fail(event.error);
+        return;
+      case "message-start":
+      case "usage":
+        this.#usage = mergeUsage(this.#usage, event.usage);
+        break;
+      case "message-end":
+        this.#onMessageEnd(event.stop);
+        if (this.#outcome) return;
+        break;
+      default:
+    }
+    if (!this.#isCommitted && isContent(event)) this.#commit();
+    this.#forward(event);
+    if (event.type === "message-end") this.#outcome = { type: "complete", stop: event.stop };
+  }
+
+  #onMessageEnd(stop: IrStop): void {
+    if (this.#isCommitted) return;
+    if (mayBeEmpty(stop)) this.#commit();
+    else this.#outcome = { type: "empty", stop };
+  }
+
+  #forward(event: IrEvent): void {
+    if (!this.#isCommitted) this.#heldEvents.push(event);
+    else if (!this.#options.isPassThrough || this.#options.stream.encodes) this.#options.stream.writeEvent(event);
+  }
+
+  #commit(): void {
+    const { stream, isPassThrough, headers } = this.#options;
+    this.#isCommitted = true;
+    stream.open(headers);
+    if (isPassThrough && !stream.encodes) for (const raw of this.#heldRaws) stream.writeRaw(raw);
+    else for (const event of this.#heldEvents) stream.writeEvent(event);
+    this.#heldEvents = [];
+    this.#heldRaws = [];
+  }
+
+  #fail(error: WireError): void {
+    this.#outcome = { type: "failed", error, delivered: this.#isCommitted };
+  }
+}

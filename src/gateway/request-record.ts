@@ -1,0 +1,61 @@
+// Makes the log's record of a finished request.
+
+import type { GatewayError } from "../core/errors.ts";
+import type { RequestRecord } from "../core/request-record.ts";
+import type { RequestOutcome } from "./attempt-loop.ts";
+import type { GatewayDeps, RequestContext } from "./context.ts";
+import type { InboundRequest } from "./inbound.ts";
+
+/** Record of a request that went through the attempts. */
+export function recordOf(context: RequestContext, outcome: RequestOutcome): RequestRecord {
+  const { deps, inbound, facts, attempts } = context;
+  const last = attempts[attempts.length - 1];
+  return {
+    id: inbound.id,
+    startedAt: inbound.startedWallMs,
+    method: inbound.method,
+    path: inbound.path,
+    clientProtocol: inbound.protocol.id,
+    model: facts.model,
+    stream: facts.stream,
+    status: outcome.type === "client-gone" ? 499 : context.reply.status,
+    outcome: outcome.type === "done" ? "ok" : outcome.type === "failed" ? outcome.error.code : "client_closed",
+    error: outcome.type === "failed" ? outcome.error.message : undefined,
+    durationMs: deps.clock.monotonicMs() - inbound.startedMs,
+    firstByteMs: context.firstByteMs,
+    firstContentMs: context.firstContentMs,
+    upstreamId: last?.upstreamId,
+    keyMasked: last?.keyMasked,
+    usage: last?.usage,
+    clientKeyLabel: inbound.clientKeyLabel,
+    losses: context.losses,
+    userAgent: inbound.headers.get("user-agent") ?? undefined,
+    attempts,
+  };
+}
+
+/** Record of a request that was refused before any attempt. */
+export function refusedRecord(
+  deps: GatewayDeps,
+  inbound: InboundRequest,
+  error: GatewayError,
+  status: number,
+): RequestRecord {
+  return {
+    id: inbound.id,
+    startedAt: inbound.startedWallMs,
+    method: inbound.method,
+    path: inbound.path,
+    clientProtocol: inbound.protocol.id,
+    model: "",
+    stream: false,
+    status,
+    outcome: error.code,
+    error: error.message,
+    durationMs: deps.clock.monotonicMs() - inbound.startedMs,
+    clientKeyLabel: inbound.clientKeyLabel,
+    losses: [],
+    userAgent: inbound.headers.get("user-agent") ?? undefined,
+    attempts: [],
+  };
+}

@@ -1,0 +1,120 @@
+// The client's stream over all attempts of one request: at most one start, frames in whole events, one end.
+// Attempts come and go beneath it; what was never shown to the client can be taken back by not writing it.
+
+import type { GatewayError } from "../core/errors.ts";
+import type { IrEvent } from "../core/event.ts";
+import type { Protocol, ReplyContext, StreamEncoder } from "../protocols/protocol.ts";
+import type { ClientReply } from "./client-reply.ts";
+
+export interface StreamReplyOptions {
+  readonly reply: ClientReply;
+  readonly protocol: Protocol;
+  /** Made when the first frame is encoded; throws as `decodeRequest` does. */
+  readonly replyContext: () => ReplyContext;
+  readonly monotonicMs: () => number;
+}
+
+/**
+ * Writes frames to the client. Two sources mix: bytes of a same-protocol upstream (`writeRaw`) and our encoder
+ * (`writeEvent`). Once our encoder has written the start, everything must go through it: `encodes` tells.
+ */
+export class StreamReply {
+  readonly #options: StreamReplyOptions;
+  #encoder: StreamEncoder | undefined;
+  #frames: string[] = [];
+  #raws: Uint8Array[] = [];
+  #lastWriteMs: number;
+
+  constructor(options: StreamReplyOptions) {
+    this.#options = options;
+    this.#lastWriteMs = options.monotonicMs();
+  }
+
+  /** Our encoder has written, or is about to: raw frames of an upstream no longer fit in. */
+  get encodes(): boolean {
+    return this.#encoder !== undefined;
+  }
+
+  get isOpen(): boolean {
+    return this.#options.reply.state === "open";
+  }
+
+  /** When the client last got something. */
+  get lastWriteMs(): number {
+    return this.#lastWriteMs;
+  }
+
+  /** Sends status line and headers; does nothing when that has happened. */
+  open(headers: () => Record<string, string>): void {
+    if (this.#options.reply.state === "held") this.#options.reply.openStream(200, headers());
+  }
+
+  writeEvent(event: IrEvent): void {
+    this.#encoderOf().event(event);
+  }
+
+  /** `bytes` are whole frames and are copied on the way out. */
+  writeRaw(bytes: Uint8Array): void {
+    this.#raws.push(bytes);
+  }
+
+  /** Hands everything written to the client in one piece. Returns false when the client is behind. */
+  flush(): boolean {
+    let bytes: Uint8Array | undefined;
+    if (this.#frames.length > 0) {
+      bytes = Buffer.from(this.#frames.length === 1 ? (this.#frames[0] as string) : this.#frames.join(""), "utf8");
+      this.#frames = [];
+    } else if (this.#raws.length > 0) {
+      bytes = this.#raws.length === 1 ? Buffer.from(this.#raws[0] as Uint8Array) : Buffer.concat(this.#raws);
+      this.#raws = [];
+    }
+    if (!bytes) return true;
+    this.#lastWriteMs = this.#options.monotonicMs();
+    return this.#options.reply.write(bytes);
+  }
+
+  /** Opens the stream before any content and keeps it alive; the upstream underneath may still be exchanged. */
+  openEarly(headers: () => Record<string, string>): void {
+    this.open(headers);
+    if (this.#options.protocol.keepAlive.needsStart) this.#encoderOf().keepAlive();
+    else this.#pushKeepAlive();
+    this.flush();
+  }
+
+  /** Keeps an open, silent stream alive. Only between whole events, which is where all writing here happens. */
+  keepAlive(): void {
+    if (this.#encoder) this.#encoder.keepAlive();
+    else this.#pushKeepAlive();
+    this.flush();
+  }
+
+  /** Ends the stream after a failure that the client has to be told inside it. */
+  fail(error: GatewayError): void {
+    this.flush();
+    const encoder = this.#encoderOf();
+    encoder.error(error);
+    encoder.close();
+    this.flush();
+    this.#options.reply.close();
+  }
+
+  /** Ends the stream after a complete answer. */
+  finish(): void {
+    this.#encoder?.close();
+    this.flush();
+    this.#options.reply.close();
+  }
+
+  #pushKeepAlive(): void {
+    const { protocol, replyContext } = this.#options;
+    const { framing } = replyContext();
+    this.#raws.push(Buffer.from(protocol.keepAlive.frame(framing)));
+  }
+
+  #encoderOf(): StreamEncoder {
+    this.#encoder ??= this.#options.protocol.createStreamEncoder((frame) => {
+      this.#frames.push(frame);
+    }, this.#options.replyContext());
+    return this.#encoder;
+  }
+}
