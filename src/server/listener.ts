@@ -1,0 +1,227 @@
+// Takes connections and leads each request to its handler: API routes to the gateway, the rest to health or admin.
+
+import type { Config } from "../config/config.ts";
+import { GatewayError } from "../core/errors.ts";
+import type { ProbeGate } from "../gateway/attempt-loop.ts";
+import type { GatewayDeps } from "../gateway/context.ts";
+import { handleCountTokens } from "../gateway/handle-count-tokens.ts";
+import { handleGenerate, refuse } from "../gateway/handle-generate.ts";
+import { handleModels } from "../gateway/handle-models.ts";
+import { handleRaw } from "../gateway/handle-raw.ts";
+import type { InboundRequest } from "../gateway/inbound.ts";
+import { randomId } from "../lib/random.ts";
+import type { ClientHeaders } from "../upstream/build-call.ts";
+import { authenticateClient } from "./client-auth.ts";
+import { corsHeaders, isForeignBrowser } from "./cors.ts";
+import { callerProtocol, createRouteMatcher, type MatchResult } from "./match-route.ts";
+import { normalisePath } from "./normalise-path.ts";
+import { isLocalRequest } from "./peer.ts";
+import { createPlainHeaders } from "./plain-headers.ts";
+import { readRequestBody } from "./read-request-body.ts";
+
+/** Answers requests below `/admin`; undefined when the path is not its own. */
+export type AdminHandler = (request: Request, path: string, isLocal: boolean) => Promise<Response> | undefined;
+
+export interface ListenerOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly deps: GatewayDeps;
+  readonly probe: ProbeGate;
+  readonly currentConfig: () => Config;
+  readonly version: string;
+  readonly admin: AdminHandler;
+}
+
+export interface Listener {
+  readonly url: string;
+  readonly port: number;
+  /** New requests get 503 from now on; resolves when the running ones have ended or after `graceMs`. */
+  drain(graceMs: number): Promise<void>;
+  /** Closes everything at once. */
+  stop(): Promise<void>;
+}
+
+/** Silence after which an idle connection is closed, seconds. Requests under way are exempt. */
+const IDLE_SECONDS = 65;
+const HEALTH_PATHS = new Set(["/", "/health", "/ready", "/api/hello"]);
+
+/** Starts listening. Throws what `Bun.serve` throws (EADDRINUSE, EACCES). */
+export function startListener(options: ListenerOptions): Listener {
+  const { deps } = options;
+  const matcher = createRouteMatcher(deps.protocols);
+  let isDraining = false;
+
+  const server = Bun.serve({
+    hostname: options.host,
+    port: options.port,
+    idleTimeout: IDLE_SECONDS,
+    // Larger bodies are refused by us, in the client's protocol.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    development: false,
+    async fetch(request, server) {
+      const start = request.url.indexOf("/", request.url.indexOf("//") + 2);
+      const target = start < 0 ? "/" : request.url.slice(start);
+      const queryAt = target.indexOf("?");
+      const rawPath = queryAt < 0 ? target : target.slice(0, queryAt);
+      const query = queryAt < 0 ? "" : target.slice(queryAt + 1);
+      if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
+      const peerAddress = () => server.requestIP(request)?.address;
+      if (rawPath.startsWith("/admin")) {
+        const answer = options.admin(request, rawPath, isLocalRequest(peerAddress(), request.headers));
+        if (answer) return await answer;
+      }
+      server.timeout(request, 0);
+      return await handleApi(request, rawPath, query, peerAddress);
+    },
+    error() {
+      return Response.json(
+        { error: { message: "the gateway failed to handle this request", type: "api_error" } },
+        { status: 500 },
+      );
+    },
+  });
+
+  function health(request: Request, path: string): Response {
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
+    const isReady = !isDraining;
+    const body = {
+      status: isReady ? "ok" : "draining",
+      version: options.version,
+      features: FEATURES,
+    };
+    return Response.json(body, { status: path === "/ready" && !isReady ? 503 : 200 });
+  }
+
+  async function handleApi(
+    request: Request,
+    rawPath: string,
+    query: string,
+    peerAddress: () => string | undefined,
+  ): Promise<Response> {
+    const config = options.currentConfig();
+    const headers = createPlainHeaders(request.headers);
+    const path = matcher.isFixed(rawPath) ? rawPath : normalisePath(rawPath);
+    const match: MatchResult = path === null ? { type: "none" } : matcher.match(request.method, path, query, headers);
+    const protocol =
+      match.type === "none" ? deps.protocols[callerProtocol(path ?? rawPath, query, headers)] : match.protocol;
+    const cors = corsHeaders(config, headers);
+    if (request.method === "OPTIONS") return preflight(headers, cors);
+    const inbound: MutableInbound = {
+      id: `req_${randomId(deps.random)}`,
+      route: match.type === "route" ? match.match : { protocol: protocol.id, operation: "generate", framing: "sse" },
+      protocol,
+      method: request.method,
+      path: rawPath,
+      query,
+      headers,
+      body: EMPTY,
+      signal: request.signal,
+      startedMs: deps.clock.monotonicMs(),
+      startedWallMs: deps.clock.wallMs(),
+      config,
+      clientKeyLabel: undefined,
+      isLocal: () => isLocalRequest(peerAddress(), headers),
+    };
+    let response: Response;
+    try {
+      admit(inbound, match, path);
+      inbound.body = await readRequestBody(request, headers, config.limits.maxRequestBytes);
+      response = await dispatch(inbound, match, path as string);
+    } catch (error) {
+      response = refuse(deps, inbound, error);
+    }
+    if (cors) for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
+    return response;
+  }
+
+  /** Lets a request pass, or throws what its client is told; its body has not been read yet. */
+  function admit(inbound: MutableInbound, match: MatchResult, path: string | null): void {
+    const { config, headers } = inbound;
+    if (isDraining)
+      throw new GatewayError("gateway-shutting-down", "the gateway is shutting down", {
+        retryAfterMs: 2000,
+        shouldRetry: true,
+      });
+    if (deps.inflight.count >= config.limits.maxInflight) {
+      throw new GatewayError("gateway-overloaded", "the gateway has too many requests under way", {
+        retryAfterMs: 1000,
+        shouldRetry: true,
+      });
+    }
+    if (headers.get("upgrade"))
+      throw new GatewayError("client-upgrade-refused", "upgrade: this route speaks plain HTTP only");
+    if (isForeignBrowser(config, headers)) {
+      throw new GatewayError(
+        "client-forbidden",
+        "origin: pages of other sites may not use this gateway while access control is off",
+      );
+    }
+    inbound.clientKeyLabel = authenticateClient(config, headers, inbound.query, inbound.isLocal).label;
+    if (match.type === "wrong-method")
+      throw new GatewayError(
+        "client-method-not-allowed",
+        `method: ${inbound.method} is not served at ${printable(inbound.path)}`,
+      );
+    if (path === null || (match.type === "none" && !/^\/v1(beta)?\//.test(path))) {
+      throw new GatewayError("client-not-found", `${printable(inbound.path)}: no such route`);
+    }
+  }
+
+  function dispatch(inbound: InboundRequest, match: MatchResult, path: string): Promise<Response> | Response {
+    if (match.type !== "route") return handleRaw(deps, inbound, path);
+    switch (inbound.route.operation) {
+      case "generate":
+        return handleGenerate(deps, options.probe, inbound);
+      case "count-tokens":
+        return handleCountTokens(deps, inbound);
+      default:
+        return handleModels(deps, inbound);
+    }
+  }
+
+  return {
+    url: server.url.href.replace(/\/$/, ""),
+    port: server.port as number,
+    async drain(graceMs) {
+      isDraining = true;
+      await deps.inflight.whenIdle(graceMs);
+    },
+    stop: () => server.stop(true),
+  };
+}
+
+const EMPTY = new Uint8Array(0);
+const FEATURES = [
+  "anthropic",
+  "openai",
+  "openai_response",
+  "gemini",
+  "failover",
+  "circuit_breaker",
+  "streaming",
+  "request_log",
+  "access_control",
+];
+
+/** An inbound request while the listener fills it in. */
+type MutableInbound = { -readonly [Field in keyof InboundRequest]: InboundRequest[Field] };
+
+function preflight(headers: ClientHeaders, cors: Record<string, string> | undefined): Response {
+  if (!cors) return new Response(null, { status: 204 });
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...cors,
+      "access-control-allow-methods": "GET,POST,HEAD,OPTIONS",
+      "access-control-allow-headers":
+        headers.get("access-control-request-headers") ?? "authorization,content-type,x-api-key",
+      "access-control-max-age": "86400",
+    },
+  });
+}
+
+function printable(path: string): string {
+  return path.slice(0, 200).replace(/[^\x21-\x7e]/g, "?");
+}
