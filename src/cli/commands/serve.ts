@@ -1,0 +1,64 @@
+// `apirouter`: serves until it is told to stop.
+
+import { type App, startApp } from "../compose.ts";
+import type { ServeOptions, Writable } from "../options.ts";
+import { VERSION } from "../version.ts";
+
+/** How long running answers may go on after SIGTERM, milliseconds. */
+const DRAIN_MS = 30_000;
+
+/** Starts the server. Resolves with an exit code only when it could not start; else the process goes on. */
+export async function serve(options: ServeOptions, out: Writable, err: Writable): Promise<number | undefined> {
+  let app: App;
+  try {
+    app = await startApp({
+      ...options,
+      version: VERSION,
+      env: process.env,
+      writeLog: (line) => void out.write(line),
+      isTerminal: process.stdout.isTTY === true,
+    });
+  } catch (error) {
+    err.write(`error: ${explain(error, options)}\n`);
+    return 1;
+  }
+  for (const line of banner(app, options)) app.log.info(line);
+  stopOnSignals(app);
+  return undefined;
+}
+
+/** First signal: finish what runs, then leave. Second one: leave at once. */
+function stopOnSignals(app: App): void {
+  let isStopping = false;
+  const stop = () => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    app.log.info("stopping: running answers may finish, new requests are refused", { graceMs: DRAIN_MS });
+    void app.stop(DRAIN_MS).finally(() => process.exit(0));
+  };
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}
+
+function banner(app: App, options: ServeOptions): string[] {
+  const isOpenHost = options.host === "0.0.0.0" || options.host === "::";
+  const lines = [
+    `APIRouter ${VERSION} listening on ${options.host}:${app.port}`,
+    `API      http://localhost:${app.port}/v1`,
+  ];
+  if (isOpenHost) {
+    lines.push(
+      "reachable from other machines; they need a client key, and the password of a fresh installation works on this machine only",
+    );
+  }
+  return lines;
+}
+
+function explain(error: unknown, options: ServeOptions): string {
+  const code = (error as { code?: string }).code;
+  if (code === "EADDRINUSE")
+    return `port ${options.port} on ${options.host} is in use; stop the other program or choose another port with --port`;
+  if (code === "EACCES") return `port ${options.port} needs more rights; choose one above 1023 with --port`;
+  if (code === "EADDRNOTAVAIL") return `${options.host} is no address of this machine; choose another with --host`;
+  return error instanceof Error ? error.message : String(error);
+}

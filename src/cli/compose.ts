@@ -1,0 +1,170 @@
+// Builds the object graph: the only place that knows every part. Nothing here decides anything about a request.
+
+import { createAdminAuth } from "../admin/admin-auth.ts";
+import { createSeedRoutes } from "../admin/seed-routes.ts";
+import { createTestModel } from "../admin/test-model.ts";
+import type { Config } from "../config/config.ts";
+import { collectSecrets } from "../config/redact.ts";
+import type { RequestRecord } from "../core/request-record.ts";
+import { ProbeGate } from "../gateway/attempt-loop.ts";
+import type { GatewayDeps } from "../gateway/context.ts";
+import { InflightCounter } from "../gateway/inflight.ts";
+import { createTicker } from "../gateway/ticker.ts";
+import { systemClock } from "../lib/clock.ts";
+import { systemRandom } from "../lib/random.ts";
+import { PROTOCOLS } from "../protocols/registry.ts";
+import { createBreakers } from "../resilience/breakers.ts";
+import { startListener } from "../server/listener.ts";
+import { openConfigFile } from "../store/config-file.ts";
+import { prepareDataDir } from "../store/data-dir.ts";
+import { toSeedLogEntry } from "../store/seed-log-shape.ts";
+import { openSqliteRequestLog } from "../store/sqlite-request-log.ts";
+import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { logRequest } from "../telemetry/request-line.ts";
+import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
+import { createProxyResolver } from "../upstream/http1/proxy.ts";
+
+export interface AppOptions {
+  readonly host: string;
+  /** 0 picks a free one. */
+  readonly port: number;
+  readonly dataDir: string;
+  readonly logFormat: "text" | "json";
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Gets whole lines including their end. */
+  readonly writeLog: (line: string) => void;
+  /** Whether log lines may be coloured. */
+  readonly isTerminal: boolean;
+  /** Hears of every finished request, before the log does. */
+  readonly onRecord?: (record: RequestRecord) => void;
+}
+
+/** The running program. */
+export interface App {
+  readonly url: string;
+  readonly port: number;
+  readonly log: Logger;
+  config(): Config;
+  /** Writes out what the request log holds back. */
+  flush(): void;
+  /** Refuses new requests, waits up to `graceMs` for running ones, writes everything out, closes. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Starts everything. Throws before it listens when the data folder or the configuration cannot be used. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const log = createLogger({
+    format: options.logFormat,
+    write: options.writeLog,
+    clock: systemClock,
+    level: "info",
+    color: options.isTerminal,
+  });
+  const { path: dataDir, warnings } = await prepareDataDir(options.dataDir);
+  for (const warning of warnings) log.warn(warning);
+
+  const breakers = createBreakers(
+    () => configFile.current().breaker,
+    ({ scope, id, state, evidence }) => {
+      const seconds = Math.ceil(evidence.remainingMs / 1000);
+      if (state === "open")
+        log.warn(`circuit breaker open: ${scope} ${id}`, { forSeconds: seconds, lastError: evidence.lastError });
+      else log.info(`circuit breaker ${state}: ${scope} ${id}`);
+    },
+  );
+  const configFile = await openConfigFile({
+    dataDir,
+    clock: systemClock,
+    env: options.env,
+    onChange: (config, change) => {
+      log.setSecrets(collectSecrets(config));
+      breakers.reset(changedUpstreams(applied, config), new Set(config.upstreams.map((upstream) => upstream.id)));
+      requestLog.setRetention(config.logRetention);
+      applied = config;
+      log.info(`configuration applied (${change.reason})`, { upstreams: config.upstreams.length });
+    },
+    onProblems: (lines) => {
+      for (const line of lines) log.warn(line);
+    },
+  });
+  let applied = configFile.current();
+  log.setSecrets(collectSecrets(applied));
+
+  const requestLog = openSqliteRequestLog({
+    dataDir,
+    clock: systemClock,
+    retention: applied.logRetention,
+    onProblem: (line) => log.warn(line),
+  });
+  const transport = createHttp1Transport({ proxyFor: createProxyResolver(options.env) });
+  const ticker = createTicker(systemClock.monotonicMs);
+  const deps: GatewayDeps = {
+    transport,
+    protocols: PROTOCOLS,
+    breakers,
+    ticker,
+    inflight: new InflightCounter(),
+    clock: systemClock,
+    random: systemRandom,
+    record: (record) => {
+      options.onRecord?.(record);
+      requestLog.append(record);
+      logRequest(log, record);
+    },
+    background: (task) => {
+      task.catch((error: unknown) => log.error("a request ended in an unexpected way", { error: String(error) }));
+    },
+  };
+  const probe = new ProbeGate();
+  const admin = createSeedRoutes({
+    configFile,
+    auth: createAdminAuth(systemClock),
+    random: systemRandom,
+    recentLogs: (limit) => requestLog.recent(limit),
+    clearLogs: () => requestLog.clear(),
+    toLogEntry: toSeedLogEntry,
+    breakerRows: () => breakers.rows(systemClock.monotonicMs()),
+    testModel: createTestModel(deps, probe, () => configFile.current()),
+  });
+  const listener = startListener({
+    host: options.host,
+    port: options.port,
+    deps,
+    probe,
+    currentConfig: () => configFile.current(),
+    version: options.version,
+    admin,
+  });
+
+  return {
+    url: listener.url,
+    port: listener.port,
+    log,
+    config: () => configFile.current(),
+    flush: () => requestLog.flush(),
+    async stop(graceMs) {
+      await listener.drain(graceMs);
+      await listener.stop();
+      ticker.stop();
+      transport.close();
+      await requestLog.close();
+      await configFile.close();
+    },
+  };
+}
+
+/** Upstreams whose definition differs between two configurations. */
+function changedUpstreams(before: Config, after: Config): Set<string> {
+  const earlier = new Map(before.upstreams.map((upstream) => [upstream.id, fingerprint(upstream)]));
+  return new Set(
+    after.upstreams
+      .filter((upstream) => earlier.get(upstream.id) !== fingerprint(upstream))
+      .map((upstream) => upstream.id),
+  );
+}
+
+function fingerprint(upstream: Config["upstreams"][number]): string {
+  const { keys, modelMap, headers, ...rest } = upstream;
+  return JSON.stringify([rest, keys.map((key) => key.id), [...modelMap], [...headers]]);
+}

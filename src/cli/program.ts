@@ -1,0 +1,92 @@
+// The command line: options, commands, help.
+
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { ServeOptions, SimulateCliOptions, Writable } from "./options.ts";
+import { COMMIT, VERSION } from "./version.ts";
+
+export interface Program {
+  /** Runs a command. Resolves with an exit code, or undefined when the process goes on serving. */
+  run(args: readonly string[]): Promise<number | undefined>;
+}
+
+/** Builds the command line. Commands are loaded when they run, so that starting the server pays for nothing else. */
+export function buildProgram(out: Writable, err: Writable): Program {
+  let exitCode: number | undefined;
+  const program = new Command("apirouter")
+    .description(
+      "LLM API gateway: any client protocol to any upstream, with fail-over.\n\nWithout a command it serves. The console and the configuration are in the data folder.",
+    )
+    .version(COMMIT ? `${VERSION} (${COMMIT})` : VERSION, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .addOption(portOption(1999))
+    .addOption(new Option("--host <HOST>", "address to listen on").default("0.0.0.0"))
+    .addOption(new Option("--data-dir <DIR>", "folder of configuration, log and keys").default("./data"))
+    .addOption(
+      new Option("--log-format <FORMAT>", "console log: lines for people or JSON")
+        .choices(["text", "json"])
+        .default("text"),
+    )
+    .showHelpAfterError("(see apirouter --help)")
+    .showSuggestionAfterError(true)
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: (text) => void out.write(text), writeErr: (text) => void err.write(text) })
+    .exitOverride()
+    .action(async (options: ServeOptions) => {
+      const { serve } = await import("./commands/serve.ts");
+      exitCode = await serve(options, out, err);
+    });
+
+  program
+    .command("simulate")
+    .description("run a simulated upstream that speaks all four formats, for trying things out without a key")
+    .addOption(portOption(0))
+    .addOption(new Option("--host <HOST>", "address to listen on").default("127.0.0.1"))
+    .addOption(
+      new Option("--format <FORMAT>", "serve one format only").choices([
+        "anthropic",
+        "openai-chat",
+        "openai-responses",
+        "gemini",
+      ]),
+    )
+    .option("--scenario <NAME>", "how it behaves: agent, text, tools, thinking, failing, flaky, slow, …")
+    .option("--replay <FILE>", "answer with a recorded exchange")
+    .option("--command <SHELL>", "shell command that the agent scenario asks for")
+    .action(async (options: SimulateCliOptions) => {
+      const { simulate } = await import("./commands/simulate.ts");
+      exitCode = await simulate(options, out, err);
+    });
+
+  program
+    .command("demo")
+    .description("start a gateway with two simulated upstreams, of which the first fails, and show one request")
+    .action(async () => {
+      const { demo } = await import("./commands/demo.ts");
+      exitCode = await demo(out);
+    });
+
+  return {
+    async run(args) {
+      try {
+        await program.parseAsync([...args], { from: "user" });
+        return exitCode;
+      } catch (error) {
+        if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+        throw error;
+      }
+    },
+  };
+}
+
+function portOption(fallback: number): Option {
+  return new Option("-p, --port <PORT>", fallback === 0 ? "port to listen on (0: any free one)" : "port to listen on")
+    .default(fallback)
+    .argParser(parsePort);
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError(`expected a number from 0 to 65535, found ${JSON.stringify(text)}`);
+  return port;
+}
