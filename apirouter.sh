@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The one command of an APIRouter checkout: builds, runs, tests and manages the service.
-# Works as an ordinary user on Linux and macOS (bash 3.2 or newer) and as root in containers.
+# Works as an ordinary user on Linux and macOS (written for bash 3.2 or newer) and as root in containers.
 # Every verb lives in scripts/shell/; this file finds the checkout and picks the verb.
 
 set -euo pipefail
@@ -161,12 +161,12 @@ main() {
       run_checks "$@"
       ;;
     install | uninstall | start | stop | restart | status | logs)
-      load toolchain service
+      load toolchain settings service
       "service_$verb" "$@"
       ;;
     # Started by the service manager, never by hand: the program with the settings of data/service.env.
     service-main)
-      load service
+      load settings
       exec_service
       ;;
     *)

@@ -46,9 +46,10 @@ export function createAdminAuth(clock: Clock): AdminAuth {
       if (now < throttle.blockedUntilMs) return { type: "wait", retryAfterMs: throttle.blockedUntilMs - now };
       if (!password || password.length > 256) return { type: "wrong" };
       if (queued >= MAX_QUEUE) return { type: "wait", retryAfterMs: 1000 };
-      // The default password opens nothing from outside.
-      const isUsable = isLocal || (storedHash !== SEED_PASSWORD_HASH && storedHash !== "");
-      const isRight = isUsable && (await inTurn(() => matches(password, storedHash)));
+      // A file without a hash has the default password, as in the seed; it opens nothing from outside.
+      const hash = storedHash === "" ? SEED_PASSWORD_HASH : storedHash;
+      const isUsable = isLocal || hash.toLowerCase() !== SEED_PASSWORD_HASH;
+      const isRight = isUsable && (await inTurn(() => matches(password, hash)));
       if (isRight) {
         throttle.failures = 0;
         return { type: "ok" };

@@ -2,8 +2,11 @@
 
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
-/** Copies the headers; names are looked up in lower case. */
+/** Copies the headers; names are looked up in lower case, repeated ones are joined with ", ". */
 export function createPlainHeaders(headers: Headers): ClientHeaders {
-  const values = headers.toJSON() as Record<string, string>;
-  return { get: (name) => values[name] ?? null };
+  const values = new Map<string, string>();
+  headers.forEach((value, name) => {
+    values.set(name, value);
+  });
+  return { get: (name) => values.get(name) ?? null };
 }

@@ -3,17 +3,27 @@
 import type { UpstreamConfig } from "../config/config.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 
-/** Base URLs parsed once per configuration object. A cache on immutable snapshots, not state. */
-const parsedBase = new WeakMap<UpstreamConfig, URL>();
+/** What an upstream's calls have in common, worked out once per configuration object. */
+interface Prepared {
+  readonly base: URL;
+  /** Finished URLs by path and query; a handful, as only a model in the path makes them differ. */
+  readonly urls: Map<string, URL>;
+  /** Authentication and configured headers by key. */
+  readonly headers: Map<string, Readonly<Record<string, string>>>;
+}
 
-/** The upstream's base URL, parsed. */
-export function baseUrlOf(upstream: UpstreamConfig): URL {
-  let url = parsedBase.get(upstream);
-  if (!url) {
-    url = new URL(upstream.baseUrl);
-    parsedBase.set(upstream, url);
+const MAX_URLS = 64;
+
+/** A cache on immutable snapshots, not state: entries go with their configuration. */
+const prepared = new WeakMap<UpstreamConfig, Prepared>();
+
+function prepare(upstream: UpstreamConfig): Prepared {
+  let known = prepared.get(upstream);
+  if (!known) {
+    known = { base: new URL(upstream.baseUrl), urls: new Map(), headers: new Map() };
+    prepared.set(upstream, known);
   }
-  return url;
+  return known;
 }
 
 /**
@@ -21,11 +31,16 @@ export function baseUrlOf(upstream: UpstreamConfig): URL {
  * the seed. `path` begins with `/` and is percent-encoded; the query goes without `?`.
  */
 export function buildUrl(upstream: UpstreamConfig, path: string, query: string): URL {
-  const base = baseUrlOf(upstream);
+  const { base, urls } = prepare(upstream);
+  const id = query === "" ? path : `${path}?${query}`;
+  const known = urls.get(id);
+  if (known) return known;
   const prefix = base.pathname.endsWith("/") ? base.pathname.slice(0, -1) : base.pathname;
   const url = new URL(base);
   url.pathname = prefix.endsWith(path) ? prefix : prefix + path;
   url.search = query;
+  if (urls.size >= MAX_URLS) urls.clear();
+  urls.set(id, url);
   return url;
 }
 
@@ -46,8 +61,8 @@ export interface ClientHeaders {
 }
 
 /**
- * Headers of an upstream call, lower case. Client headers come first, so that nothing of theirs can replace
- * authentication; only the protocol's list passes, and only towards an upstream of the same protocol.
+ * Headers of an upstream call, lower case: the protocol's, the call's, the client's as far as the protocol lets them
+ * pass (towards the same protocol only), then authentication and configured ones, which nothing can replace.
  */
 export function buildHeaders(
   protocol: Protocol,
@@ -56,27 +71,42 @@ export function buildHeaders(
   callHeaders: Readonly<Record<string, string>>,
   client: ClientHeaders | null,
 ): Record<string, string> {
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  Object.assign(
-    headers,
-    protocol.upstreamHeaders(upstream.auth === "auto" ? key : "", upstream.baseUrl, upstream.quirks),
-    callHeaders,
-  );
+  const fixed = fixedHeaders(protocol, upstream, key);
+  const headers: Record<string, string> = { "content-type": "application/json", ...fixed, ...callHeaders };
   if (client) {
     for (const name of protocol.forwardHeaders) {
       const value = client.get(name);
-      if (value && isHeaderValue(value)) headers[name] = value;
+      if (value && !isAuthentication(name) && isHeaderValue(value)) headers[name] = value;
     }
   }
-  if (upstream.auth !== "auto" && key !== "") Object.assign(headers, authHeader(upstream.auth, key));
   for (const [name, value] of upstream.headers) headers[name] = value;
   return headers;
 }
 
-function authHeader(style: Exclude<UpstreamConfig["auth"], "auto">, key: string): Record<string, string> {
+function fixedHeaders(protocol: Protocol, upstream: UpstreamConfig, key: string): Readonly<Record<string, string>> {
+  const { headers } = prepare(upstream);
+  let known = headers.get(key);
+  if (!known) {
+    const isAuto = upstream.auth === "auto";
+    known = {
+      ...protocol.upstreamHeaders(isAuto ? key : "", upstream.baseUrl, upstream.quirks),
+      ...(isAuto || key === "" ? {} : authHeader(upstream.auth, key)),
+    };
+    headers.set(key, known);
+  }
+  return known;
+}
+
+/** Headers that a client may never set, whatever a protocol lists. */
+function isAuthentication(name: string): boolean {
+  return name === "authorization" || name === "x-api-key" || name === "x-goog-api-key" || name === "api-key";
+}
+
+function authHeader(style: UpstreamConfig["auth"], key: string): Record<string, string> {
   switch (style) {
     case "bearer":
       return { authorization: `Bearer ${key}` };
+    case "auto":
     case "none":
       return {};
     default:
@@ -84,7 +114,9 @@ function authHeader(style: Exclude<UpstreamConfig["auth"], "auto">, key: string)
   }
 }
 
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 function isHeaderValue(value: string): boolean {
   // Printable ASCII, tab and obs-text: what HTTP allows in a field value.
-  return value.length <= 8192 && /^[\t\x20-\x7e\x80-\xff]*$/.test(value);
+  return value.length <= 8192 && HEADER_VALUE.test(value);
 }

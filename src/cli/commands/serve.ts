@@ -1,6 +1,7 @@
 // `apirouter`: serves until it is told to stop.
 
 import { type App, startApp } from "../compose.ts";
+import { createLineWriter } from "../line-writer.ts";
 import type { ServeOptions, Writable } from "../options.ts";
 import { VERSION } from "../version.ts";
 
@@ -10,12 +11,14 @@ const DRAIN_MS = 30_000;
 /** Starts the server. Resolves with an exit code only when it could not start; else the process goes on. */
 export async function serve(options: ServeOptions, out: Writable, err: Writable): Promise<number | undefined> {
   let app: App;
+  const lines = createLineWriter((text) => void out.write(text));
+  process.on("exit", () => lines.flush());
   try {
     app = await startApp({
       ...options,
       version: VERSION,
       env: process.env,
-      writeLog: (line) => void out.write(line),
+      writeLog: lines.write,
       isTerminal: process.stdout.isTTY === true,
     });
   } catch (error) {

@@ -1,0 +1,67 @@
+// A whole gateway for a test: the real program's object graph on a free port, with a data folder of its own.
+
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type App, startApp } from "../../src/cli/compose.ts";
+import type { RequestRecord } from "../../src/core/request-record.ts";
+
+export interface TestGatewayOptions {
+  /** As in config.json. */
+  readonly upstreams: readonly object[];
+  /** Further fields of config.json. */
+  readonly config?: object;
+}
+
+export interface TestGateway {
+  /** `http://127.0.0.1:port`. */
+  readonly url: string;
+  readonly dataDir: string;
+  readonly app: App;
+  /** Finished requests, oldest first. */
+  readonly records: readonly RequestRecord[];
+  /** Console lines so far. */
+  readonly lines: readonly string[];
+  /** Waits for the n-th finished request (1 is the first); a client may see its answer a moment earlier. */
+  record(n: number): Promise<RequestRecord>;
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway before these upstreams. */
+export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
+  const dataDir = await mkdtemp(join(tmpdir(), "apirouter-test-"));
+  const document = { upstreams: options.upstreams, ...options.config };
+  await writeFile(join(dataDir, "config.json"), JSON.stringify(document), { mode: 0o600 });
+  const records: RequestRecord[] = [];
+  const waiting: { n: number; resolve: (record: RequestRecord) => void }[] = [];
+  const lines: string[] = [];
+  const app = await startApp({
+    host: "127.0.0.1",
+    port: 0,
+    dataDir,
+    logFormat: "text",
+    version: "test",
+    env: {},
+    writeLog: (line) => lines.push(line),
+    isTerminal: false,
+    onRecord(record) {
+      records.push(record);
+      for (const wait of waiting) if (wait.n === records.length) wait.resolve(record);
+    },
+  });
+  return {
+    url: app.url,
+    dataDir,
+    app,
+    records,
+    lines,
+    record(n) {
+      const known = records[n - 1];
+      return known ? Promise.resolve(known) : new Promise((resolve) => waiting.push({ n, resolve }));
+    },
+    async stop() {
+      await app.stop(0);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
