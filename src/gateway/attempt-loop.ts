@@ -5,6 +5,7 @@ import { GatewayError } from "../core/errors.ts";
 import type { AttemptVerdict } from "../resilience/breakers.ts";
 import { DECISIONS, type Decision } from "../resilience/decision-table.ts";
 import { AttemptQueue, type Candidate } from "../routing/plan-attempts.ts";
+import { isSignatureRefusal } from "../upstream/classify-outcome.ts";
 import { runAttempt } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
@@ -74,11 +75,16 @@ class Walk {
   async #tryCandidate(candidate: Candidate, isForcedProbe = false): Promise<RequestOutcome | undefined> {
     let aloneRetries = 0;
     let sameKeyRetries = 0;
+    let stripOpaque = false;
     for (;;) {
-      const outcome = await this.#attempt(candidate, isForcedProbe);
+      const outcome = await this.#attempt(candidate, isForcedProbe, stripOpaque);
       if (outcome.type !== "failed") return outcome;
       const { error } = outcome;
       if (outcome.delivered) return { type: "failed", error, delivered: true };
+      if (isSignatureRefusal(error) && !stripOpaque) {
+        stripOpaque = true;
+        continue;
+      }
       this.#failures.push(error);
       const decision = DECISIONS[error.code];
       if (decision.next === "return") return { type: "failed", error: this.#finalError(), delivered: false };
@@ -99,13 +105,13 @@ class Walk {
     }
   }
 
-  async #attempt(candidate: Candidate, isForcedProbe: boolean): Promise<AttemptOutcome> {
+  async #attempt(candidate: Candidate, isForcedProbe: boolean, stripOpaque: boolean): Promise<AttemptOutcome> {
     const { breakers, clock } = this.#context.deps;
     const startedMs = clock.monotonicMs();
     // A candidate opened by another request since it was taken is tried all the same: it is this request's turn.
     if (!isForcedProbe) breakers.acquire(candidate.ids, startedMs);
     this.#attempts += 1;
-    const outcome = await runAttempt(this.#context, candidate);
+    const outcome = await runAttempt(this.#context, candidate, { stripOpaque });
     breakers.record(candidate.ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
     return outcome;
   }

@@ -5,6 +5,7 @@ import type { Loss } from "../core/loss.ts";
 import type { AttemptRecord } from "../core/request-record.ts";
 import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
+import { withoutOpaque } from "../core/without-opaque.ts";
 import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
@@ -22,10 +23,21 @@ import { type BodyKind, bodyKindOf, sniffBodyKind, WholeBody } from "./whole-bod
 const MAX_ERROR_BYTES = 64 * 1024;
 /** How long an upstream may take to close its body after the answer is complete. */
 const LINGER_MS = 2_000;
+/** How long trailing events (usage, end marker) are waited for once the finish reason is there. */
+const SETTLE_MS = 2_000;
 
 /** Makes one attempt. Never rejects. */
-export function runAttempt(context: RequestContext, candidate: Candidate): Promise<AttemptOutcome> {
-  return new Promise((resolve) => new Attempt(context, candidate, resolve).start());
+export function runAttempt(
+  context: RequestContext,
+  candidate: Candidate,
+  options: AttemptOptions = {},
+): Promise<AttemptOutcome> {
+  return new Promise((resolve) => new Attempt(context, candidate, options, resolve).start());
+}
+
+export interface AttemptOptions {
+  /** Leave out all thinking and signatures: the upstream has just refused them. */
+  readonly stripOpaque?: boolean;
 }
 
 /** What the answer's bytes are fed to. */
@@ -38,6 +50,7 @@ interface BodyReader {
 class Attempt implements ExchangeHandlers, Watched {
   readonly #context: RequestContext;
   readonly #candidate: Candidate;
+  readonly #options: AttemptOptions;
   readonly #resolve: (outcome: AttemptOutcome) => void;
   readonly #protocol: Protocol;
   readonly #isPassThrough: boolean;
@@ -56,9 +69,15 @@ class Attempt implements ExchangeHandlers, Watched {
   #isPaused = false;
   #finishedMs: number | undefined;
 
-  constructor(context: RequestContext, candidate: Candidate, resolve: (outcome: AttemptOutcome) => void) {
+  constructor(
+    context: RequestContext,
+    candidate: Candidate,
+    options: AttemptOptions,
+    resolve: (outcome: AttemptOutcome) => void,
+  ) {
     this.#context = context;
     this.#candidate = candidate;
+    this.#options = options;
     this.#resolve = resolve;
     this.#protocol = context.deps.protocols[candidate.upstream.protocol];
     this.#isPassThrough = candidate.upstream.protocol === context.inbound.protocol.id;
@@ -112,8 +131,10 @@ class Attempt implements ExchangeHandlers, Watched {
       body: null,
       decode,
     };
-    if (!mayHoldEnvelopes(inbound.body)) return { call, body: bodyForModel(inbound, facts, model) };
-    // The conversation went through another protocol before: our envelopes must not reach an upstream.
+    if (!this.#options.stripOpaque && !mayHoldEnvelopes(inbound.body))
+      return { call, body: bodyForModel(inbound, facts, model) };
+    // The conversation went through another protocol before, and our envelopes must not reach an upstream; or the
+    // upstream has refused its signatures.
     return { call, body: this.#convertedCall().body };
   }
 
@@ -127,7 +148,8 @@ class Attempt implements ExchangeHandlers, Watched {
       baseUrl: upstream.baseUrl,
       quirks: upstream.quirks,
     };
-    const encoded = this.#protocol.encodeRequest(decoded.request, target, this.#context.mintId);
+    const request = this.#options.stripOpaque ? withoutOpaque(decoded.request) : decoded.request;
+    const encoded = this.#protocol.encodeRequest(request, target, this.#context.mintId);
     this.#losses.push(...decoded.losses, ...encoded.losses);
     if (upstream.lossPolicy === "strict" && this.#losses.length > 0) {
       const first = this.#losses[0] as Loss;
@@ -386,12 +408,20 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#context.deps.ticker.remove(this);
       return;
     }
+    if (this.#relay && !this.#isPaused && nowMs - this.#lastDataMs > SETTLE_MS) this.#settle();
+    if (this.#finishedMs !== undefined) return;
     const overrun = this.#context.facts.stream ? this.#streamOverrun(nowMs) : this.#wholeOverrun(nowMs);
     if (overrun) {
       this.#fail(new GatewayError("upstream-timeout", overrun.message, { outcome: overrun.outcome }));
       return;
     }
     this.#keepClientAlive(nowMs);
+  }
+
+  /** Some servers keep the connection open after the answer's last event. */
+  #settle(): void {
+    this.#relay?.settle();
+    this.#streamEnded();
   }
 
   #wholeOverrun(nowMs: number): { message: string; outcome: string } | undefined {

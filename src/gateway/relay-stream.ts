@@ -85,6 +85,11 @@ export class StreamRelay {
     this.#options.stream.flush();
   }
 
+  /** The upstream is silent: an answer that has its finish reason is taken for finished. */
+  settle(): void {
+    if (!this.#outcome && this.#decoder.isComplete?.()) this.end();
+  }
+
   #onWire(name: string, data: string, raw: Uint8Array): void {
     if (this.#outcome) return;
     if (data !== "") this.#decoder.event(name, data);

@@ -127,6 +127,11 @@ export interface StreamDecoder {
   event(name: string, data: string): void;
   /** The body ended. Emits `error` with `truncated` when the answer was not complete; called once, last. */
   end(): void;
+  /**
+   * The answer has its finish reason and only trailing information (usage, an end marker) can still come: a server
+   * that now keeps the connection open is not waited for. Absent where the terminal event ends everything.
+   */
+  isComplete?(): boolean;
 }
 
 /** Turns IR events into wire frames. Synchronous; a frame is one whole wire event including its blank line. */

@@ -164,6 +164,13 @@ export function startListener(options: ListenerOptions): Listener {
         "client-method-not-allowed",
         `method: ${inbound.method} is not served at ${printable(inbound.path)}`,
       );
+    const unserved = match.type === "none" && path !== null ? UNSERVED.exec(path) : null;
+    if (unserved) {
+      throw new GatewayError(
+        "client-not-found",
+        `${unserved[1]}: not served here; use models/{model}:generateContent or :streamGenerateContent`,
+      );
+    }
     if (path === null || (match.type === "none" && !/^\/v1(beta)?\//.test(path))) {
       throw new GatewayError("client-not-found", `${printable(inbound.path)}: no such route`);
     }
@@ -192,6 +199,8 @@ export function startListener(options: ListenerOptions): Listener {
   };
 }
 
+/** Gemini routes that keep state at one provider and so make no sense across several. */
+const UNSERVED = /^\/v1(?:beta)?\/(interactions|webhooks|cachedContents)(?:\/|$)/;
 const EMPTY = new Uint8Array(0);
 const FEATURES = [
   "anthropic",

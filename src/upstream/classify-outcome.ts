@@ -66,6 +66,22 @@ const TRANSPORT_TEXT: Readonly<Record<TransportFailure["code"], string>> = {
   local_fault: "the gateway is out of connections",
 };
 
+/**
+ * Whether an upstream refused a request because of thinking that was signed elsewhere, or signed for other words.
+ * The same request without its signatures is worth one more try. The wordings are those of Anthropic and Gemini
+ * (anthropic-openai.md A.3, gemini.md A.9, seen 2026-11).
+ */
+export function isSignatureRefusal(error: GatewayError): boolean {
+  if (error.code !== "upstream-request-rejected") return false;
+  const text = error.message.toLowerCase();
+  if (text.includes("signature") && (text.includes("thought") || text.includes("thinking") || text.includes("invalid")))
+    return true;
+  return (
+    text.includes("thinking") &&
+    (text.includes("must start with a thinking block") || text.includes("cannot be modified"))
+  );
+}
+
 const OVERLOADED_WORDS = new Set([
   "overloaded_error",
   "server_is_overloaded",

@@ -21,6 +21,8 @@ export interface AnswerReader {
   end(isWhole: boolean): void;
   /** The data cannot be read at all. */
   fail(message: string): void;
+  /** A finish reason is there, and the end is not. */
+  isComplete(): boolean;
 }
 
 /** Creates a reader. Message-end comes with `end`, because content and usage may follow a finish reason. */
@@ -48,6 +50,7 @@ export function createAnswerReader(emit: (event: IrEvent) => void, context: Gemi
       state.hasEnded = true;
       emit({ type: "error", error: { message, malformed: true } });
     },
+    isComplete: () => !state.hasEnded && state.finishReason !== undefined,
   };
 }
 

@@ -26,5 +26,6 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       else reader.fail("a stream event was not a json object");
     },
     end: () => reader.end(false),
+    isComplete: () => reader.isComplete(),
   };
 }

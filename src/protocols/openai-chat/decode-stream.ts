@@ -81,6 +81,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     end() {
       if (!isOver) finish(false);
     },
+    isComplete: () => !isOver && reader.finishReason() !== "",
   };
 }
 

@@ -2,7 +2,7 @@
 
 import type { IrBlock, ReasoningBlock, TextBlock, ToolCallBlock } from "../../core/block.ts";
 import { opaqueFits } from "../../core/opaque-envelope.ts";
-import { encodeParts, type Part } from "./encode-content.ts";
+import { encodePart, type Part } from "./encode-content.ts";
 import type { MessageTarget, Placed } from "./message-target.ts";
 import { encodeHistory } from "./reasoning.ts";
 import { upstreamToolId } from "./tool-ids.ts";
@@ -83,7 +83,7 @@ function gather(block: IrBlock, path: string, into: Gathered, target: MessageTar
       break;
     case "unknown":
       if (block.origin === "openai-chat") {
-        into.own.push(...encodeParts([block], path, target));
+        into.own.push(...encodePart(block, path, target));
         into.hasOwnParts = true;
         break;
       }
@@ -99,7 +99,7 @@ function gather(block: IrBlock, path: string, into: Gathered, target: MessageTar
         feature: `assistant-${block.type}`,
         detail: "moved to the next user message",
       });
-      into.moved.push(...encodeParts([block], path, target));
+      into.moved.push(...encodePart(block, path, target));
       break;
     case "server-tool-call":
     case "server-tool-result":

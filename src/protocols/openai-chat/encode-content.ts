@@ -22,14 +22,11 @@ export type Part = Readonly<Record<string, unknown>>;
 export type ContentBlock = Exclude<IrBlock, { type: "tool-call" | "tool-result" | "reasoning" }>;
 
 /**
- * Encodes blocks of a user turn. Blocks that chat cannot show the model at all (foreign file ids, a PDF by URL,
- * video at OpenAI) refuse the conversion with `conversion-refused`: an answer that ignores them would be wrong.
+ * Encodes a block of a user turn; none, one or more parts. Blocks that chat cannot show the model at all (foreign
+ * file ids, a PDF by URL, video at OpenAI) refuse the conversion with `conversion-refused`: an answer that ignores
+ * them would be wrong.
  */
-export function encodeParts(blocks: readonly ContentBlock[], path: string, target: ContentTarget): Part[] {
-  return blocks.flatMap((block, i) => encodePart(block, `${path}[${i}]`, target));
-}
-
-function encodePart(block: ContentBlock, path: string, target: ContentTarget): Part[] {
+export function encodePart(block: ContentBlock, path: string, target: ContentTarget): Part[] {
   switch (block.type) {
     case "text":
       return block.text === "" ? [] : [textPart(block, target)];

@@ -4,7 +4,7 @@
 import type { IrBlock, ToolCallBlock } from "../../core/block.ts";
 import type { IrMessage, IrRequest } from "../../core/request.ts";
 import { encodeAssistant } from "./encode-assistant.ts";
-import { type ContentBlock, encodeParts, type Part, textPart } from "./encode-content.ts";
+import { type ContentBlock, encodePart, type Part, textPart } from "./encode-content.ts";
 import { encodeResults, missingResult, orphanText, type PlacedResult } from "./encode-results.ts";
 import type { MessageTarget, Placed } from "./message-target.ts";
 
@@ -17,10 +17,7 @@ interface Segment {
   readonly rest: { readonly role: "user" | "system"; readonly blocks: Placed[] }[];
 }
 
-/** Text that Claude Code puts before its instructions; it varies per request and would spoil every prompt cache. */
-const ATTRIBUTION = "x-anthropic-billing-header:";
-
-/** Encodes instructions and conversation. `extraSystem` joins the instructions. Never returns an empty array for a request with content. */
+/** Encodes instructions and conversation. `extraSystem` joins the instructions. */
 export function encodeMessages(request: IrRequest, extraSystem: string | undefined, target: MessageTarget): WireOut[] {
   const out: WireOut[] = [];
   const system = encodeSystem(request, extraSystem, target);
@@ -32,7 +29,7 @@ export function encodeMessages(request: IrRequest, extraSystem: string | undefin
 }
 
 function encodeSystem(request: IrRequest, extra: string | undefined, target: MessageTarget): unknown {
-  const blocks = request.system.filter((block) => block.text !== "" && !block.text.startsWith(ATTRIBUTION));
+  const blocks = request.system.filter((block) => block.text !== "");
   if (blocks.some((block) => target.cached.has(block))) {
     const parts = blocks.map((block) => textPart(block, target));
     return extra === undefined ? parts : [...parts, { type: "text", text: extra }];
@@ -129,7 +126,7 @@ function restParts(block: IrBlock, path: string, open: ReadonlyMap<string, strin
       target.loss({ kind: "dropped", path, feature: `${block.type}-in-user-turn` });
       return [];
     default:
-      return encodeParts([block satisfies ContentBlock], path, target);
+      return encodePart(block satisfies ContentBlock, path, target);
   }
 }
 

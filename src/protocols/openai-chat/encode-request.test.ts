@@ -231,7 +231,10 @@ describe("output formats", () => {
 describe("extensions", () => {
   test("chat's own go back untouched, those of others are losses", () => {
     const { body, features } = encode({
-      extensions: { "openai-chat": { logit_bias: { "1": 2 }, functions: [] }, anthropic: { inference_geo: "eu" } },
+      extensions: {
+        "openai-chat": { logit_bias: { "1": 2 }, functions: [] },
+        anthropic: { inference_geo: "eu", "#tools": {} },
+      },
     });
     expect(body["logit_bias"]).toEqual({ "1": 2 });
     expect(body).not.toHaveProperty("functions");

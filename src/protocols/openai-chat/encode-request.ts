@@ -167,6 +167,8 @@ function putBack(request: IrRequest, body: Record<string, unknown>, loss: (item:
   for (const [protocol, fields] of Object.entries(request.extensions ?? {})) {
     for (const [field, value] of Object.entries(fields ?? {})) {
       if (protocol !== "openai-chat") {
+        // Other folders mark notes of their own that are no fields.
+        if (field.startsWith("#")) continue;
         loss({ kind: "dropped", path: field, feature: field.replaceAll("_", "-") });
       } else if (field !== "functions" && field !== "stream_options" && body[field] === undefined) {
         body[field] = value;

@@ -1,7 +1,7 @@
 // Tool results to tool messages, and the pictures in them to a user message behind.
 
 import type { ToolResultBlock } from "../../core/block.ts";
-import { type ContentBlock, type ContentTarget, encodeParts, type Part, textPart } from "./encode-content.ts";
+import { type ContentTarget, encodePart, type Part, textPart } from "./encode-content.ts";
 import { upstreamToolId } from "./tool-ids.ts";
 
 /** Tool messages of one turn and what goes into the user message after the last of them. */
@@ -54,7 +54,7 @@ export function orphanText(block: ToolResultBlock): string {
 function resultContent(block: ToolResultBlock, path: string, attachments: Part[], target: ContentTarget): unknown {
   const isInline = target.dialect.toolImages || target.isOwn;
   if (isInline && block.content.some((item) => item.type !== "text")) {
-    return encodeParts(block.content as readonly ContentBlock[], `${path}.content`, target);
+    return block.content.flatMap((item, i) => encodePart(item, `${path}.content[${i}]`, target));
   }
   const texts: string[] = [];
   for (const [i, item] of block.content.entries()) {
@@ -62,7 +62,7 @@ function resultContent(block: ToolResultBlock, path: string, attachments: Part[]
       texts.push(item.text);
       continue;
     }
-    const parts = encodeParts([item], `${path}.content[${i}]`, target);
+    const parts = encodePart(item, `${path}.content[${i}]`, target);
     for (const part of parts) {
       // A document in text form can stay where it is.
       if (part["type"] === "text") texts.push(String(part["text"]));

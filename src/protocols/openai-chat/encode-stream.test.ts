@@ -205,7 +205,7 @@ describe("calls", () => {
       },
     };
     const { deltas } = encode([START, start, { type: "block-end", index: 0 }, END]);
-    const [first] = deltas[1]?.["tool_calls"] as {
+    const [first] = (deltas[1]?.["tool_calls"] ?? []) as {
       id: string;
       extra_content: { google: { thought_signature: string } };
     }[];

@@ -129,7 +129,9 @@ describe("the official SDK", () => {
   });
 
   test("reads errors and models", async () => {
-    await expect(client.chat.completions.create({ ...ASK, model: "refused" })).rejects.toMatchObject({
+    // The SDK's promise starts when awaited.
+    const refused = async (): Promise<unknown> => await client.chat.completions.create({ ...ASK, model: "refused" });
+    await expect(refused()).rejects.toMatchObject({
       status: 400,
       code: "context_length_exceeded",
       type: "invalid_request_error",

@@ -20,12 +20,19 @@ export function createThinkSplitter(
 ): ThinkSplitter {
   let state: "start" | "inside" | "after" | "text" = "start";
   let held = "";
+  let hasThought = false;
+
+  function think(text: string): void {
+    if (text === "") return;
+    hasThought = true;
+    onReasoning(text);
+  }
 
   function start(text: string): void {
     const trimmed = text.trimStart();
     if (trimmed.startsWith(OPEN)) {
       state = "inside";
-      inside(trimmed.slice(OPEN.length).trimStart());
+      inside(trimmed.slice(OPEN.length));
     } else if (OPEN.startsWith(trimmed)) {
       held = text;
     } else {
@@ -34,17 +41,17 @@ export function createThinkSplitter(
     }
   }
 
-  function inside(text: string): void {
+  function inside(whole: string): void {
+    const text = hasThought ? whole : whole.trimStart();
     const end = text.indexOf(CLOSE);
     if (end >= 0) {
-      const thought = text.slice(0, end).trimEnd();
-      if (thought !== "") onReasoning(thought);
+      think(text.slice(0, end).trimEnd());
       state = "after";
       after(text.slice(end + CLOSE.length));
       return;
     }
     const keep = heldSuffix(text);
-    if (keep < text.length) onReasoning(text.slice(0, text.length - keep));
+    think(text.slice(0, text.length - keep));
     held = text.slice(text.length - keep);
   }
 
