@@ -11,6 +11,7 @@ import type { Candidate } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
 import { classifyRefusal, classifyTransportFailure } from "../upstream/classify-outcome.ts";
 import type { Exchange, ExchangeHandlers, ResponseHead, TransportFailure } from "../upstream/transport.ts";
+import { Capture } from "./capture.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { bodyForModel, mayHoldEnvelopes } from "./read-body.ts";
 import { deliverWhole } from "./relay-json.ts";
@@ -59,6 +60,7 @@ class Attempt implements ExchangeHandlers, Watched {
   #decodeContext!: DecodeContext;
   #url = "";
   #exchange: Exchange | undefined;
+  #capture: Capture | undefined;
   #reader: BodyReader | undefined;
   #relay: StreamRelay | undefined;
   #head: ResponseHead | undefined;
@@ -97,6 +99,7 @@ class Attempt implements ExchangeHandlers, Watched {
       const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
       const userAgent = this.#context.inbound.headers.get("user-agent");
       if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
+      if (this.#context.inbound.config.debugMode) this.#capture = new Capture(headers, body);
       deps.ticker.add(this);
       reply.onGone(() => this.#clientGone());
       reply.onDrain(() => this.#resume());
@@ -187,6 +190,7 @@ class Attempt implements ExchangeHandlers, Watched {
   onData(chunk: Uint8Array): void {
     if (this.#finishedMs !== undefined) return;
     this.#lastDataMs = this.#context.deps.clock.monotonicMs();
+    this.#capture?.responseData(chunk);
     this.#reader ??= this.#readerFor(sniffBodyKind(chunk));
     if (this.#reader.data(chunk)) return;
     if (this.#finishedMs !== undefined || this.#isPaused) return;
@@ -371,6 +375,7 @@ class Attempt implements ExchangeHandlers, Watched {
       usage: this.#usage,
       lossCount: this.#losses.length,
       mayHaveBilled: outcome.type !== "done" && this.#head !== undefined && this.#head.status < 300 ? true : undefined,
+      capture: this.#capture?.result(),
     };
   }
 

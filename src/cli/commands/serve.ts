@@ -27,6 +27,7 @@ export async function serve(options: ServeOptions, out: Writable, err: Writable)
   }
   for (const line of banner(app, options)) app.log.info(line);
   stopOnSignals(app);
+  surviveSurprises(app);
   return undefined;
 }
 
@@ -41,6 +42,12 @@ function stopOnSignals(app: App): void {
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+/** A bug in one request must not end all others: it is told loudly, and serving goes on. */
+function surviveSurprises(app: App): void {
+  process.on("uncaughtException", (error) => app.log.error("unexpected exception", { error }));
+  process.on("unhandledRejection", (error) => app.log.error("unhandled rejection", { error }));
 }
 
 function banner(app: App, options: ServeOptions): string[] {
