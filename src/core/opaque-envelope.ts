@@ -3,6 +3,7 @@
 
 import type { Opaque, OpaqueOrigin } from "./block.ts";
 import type { ProtocolId } from "./protocol-id.ts";
+import { isVoid } from "./void-marker.ts";
 
 const PREFIX = "apr1.";
 
@@ -58,7 +59,7 @@ export function isOpaqueEnvelope(text: string): boolean {
 
 /** What to show a client of `protocol`: its own upstreams' payload as it is, a foreign one in an envelope. */
 export function opaqueForClient(opaque: Opaque, protocol: ProtocolId): string {
-  return opaque.origin.protocol === protocol ? opaque.payload : wrapOpaque(opaque);
+  return opaque.origin.protocol === protocol && !isVoid(opaque) ? opaque.payload : wrapOpaque(opaque);
 }
 
 /** Reads what a client of `protocol` sent back: an envelope, or a bare payload of its own protocol. `""` is none. */

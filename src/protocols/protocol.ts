@@ -116,6 +116,8 @@ export interface ReplyContext {
   readonly estimatedInputTokens?: number | undefined;
   readonly mintId: () => string;
   readonly loss: LossSink;
+  /** The answer was begun with an upstream's own bytes: what its decoder's `trail` gave. */
+  readonly resume?: unknown;
 }
 
 /** Turns whole wire events into IR events. Synchronous; emits in order; never throws on bad input but emits `error`. */
@@ -132,6 +134,11 @@ export interface StreamDecoder {
    * that now keeps the connection open is not waited for. Absent where the terminal event ends everything.
    */
   isComplete?(): boolean;
+  /**
+   * What an encoder of the same protocol has to know to go on where the bytes seen so far leave off (ids, counters);
+   * it gets it as `ReplyContext.resume`. Absent where an encoder needs nothing but the events.
+   */
+  trail?(): unknown;
 }
 
 /** Turns IR events into wire frames. Synchronous; a frame is one whole wire event including its blank line. */
@@ -144,6 +151,11 @@ export interface StreamEncoder {
    * where encoders that need it write their message start first.
    */
   keepAlive(): void;
+  /**
+   * Called once when the events that the client has had from an upstream's own bytes were replayed to this encoder,
+   * whose frames up to here are thrown away; the next frame follows those bytes.
+   */
+  resumed?(): void;
   /** Writes what closes the framing after everything else (`]` of a JSON array); called once, last. */
   close(): void;
 }
@@ -179,12 +191,27 @@ export interface KeepAlive {
   readonly needsStart: boolean;
 }
 
+/**
+ * How an answer that broke off is continued inside the client's message: with a marked reasoning block, with a blank
+ * line in the text, or without anything.
+ */
+export type SeamStyle = "marker" | "blank-line" | "none";
+
+/**
+ * The ending of a broken stream that makes coding agents of this protocol send their request again: the in-band error,
+ * a reset connection, or a clean end without the terminal event.
+ * @source clients.md section 9, measured 2026-11-23
+ */
+export type BrokenEnding = "error" | "reset" | "end";
+
 /** A wire format, in both roles: clients speak it to us, upstreams are spoken to in it. */
 export interface Protocol {
   readonly id: ProtocolId;
   readonly routes: readonly RoutePattern[];
   readonly passThrough: PassThroughFields;
   readonly keepAlive: KeepAlive;
+  readonly seam: SeamStyle;
+  readonly brokenEnding: BrokenEnding;
   /** Client request headers (lower case) that a same-protocol upstream gets as they are. */
   readonly forwardHeaders: readonly string[];
 

@@ -18,6 +18,8 @@ export const anthropicProtocol: Protocol = {
   id: "anthropic",
   routes: ROUTES,
   passThrough: PASS_THROUGH,
+  seam: "marker",
+  brokenEnding: "error",
   keepAlive: { frame: () => PING_FRAME, needsStart: true },
   forwardHeaders: FORWARD_HEADERS,
   upstreamPath,

@@ -17,6 +17,8 @@ export const geminiProtocol: Protocol = {
   id: "gemini",
   routes: GEMINI_ROUTES,
   passThrough: { model: null, stream: null },
+  seam: "none",
+  brokenEnding: "reset",
   keepAlive: { frame: keepAliveFrame, needsStart: false },
   forwardHeaders: FORWARD_HEADERS,
   upstreamPath,

@@ -18,6 +18,8 @@ export const openaiChatProtocol: Protocol = {
   routes,
   passThrough: { model: "model", stream: "stream" },
   // SSE comments: legal anywhere, ignored by every client.
+  seam: "blank-line",
+  brokenEnding: "end",
   keepAlive: { frame: () => KEEP_ALIVE, needsStart: false },
   forwardHeaders,
   upstreamPath,

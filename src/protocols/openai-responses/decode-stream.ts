@@ -30,6 +30,7 @@ import {
   startMessage,
   stopWith,
 } from "./stream-state.ts";
+import { createTrail, noteTrail } from "./trail.ts";
 import { decodeUsage } from "./usage.ts";
 import {
   arrayOf,
@@ -116,7 +117,9 @@ const HANDLER_OF_TYPE: ReadonlyMap<string, Handler> = new Map(Object.entries(HAN
 /** Creates a decoder; see StreamDecoder. `[DONE]` is no part of this API and is ignored. */
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const state = createStreamState(emit, context);
+  const trail = createTrail();
   return {
+    trail: () => trail,
     event(name, data) {
       if (state.isFinished || data === "" || data === "[DONE]") return;
       let event: unknown;
@@ -130,6 +133,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
         stopWith(state, { message: "expected a JSON object as event", malformed: true });
         return;
       }
+      noteTrail(trail, event);
       const type = stringOf(event["type"]) ?? name;
       const handler = HANDLER_OF_TYPE.get(type);
       if (handler) handler(event, state);

@@ -10,6 +10,7 @@ import { createFrameWriter } from "./frame-writer.ts";
 import { createOutputBuilder } from "./output-builder.ts";
 import { heartbeatResponse, openResponse, responseEcho } from "./response-object.ts";
 import { encodeStop } from "./stop-reason.ts";
+import { trailOf } from "./trail.ts";
 
 /**
  * Creates an encoder; see StreamEncoder. The answer starts with `response.created` and `response.in_progress`, which
@@ -74,6 +75,10 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
       if (hasEnded) return;
       if (hasStarted) writer.event("response.in_progress", { response: heartbeatResponse(echo) });
       else start();
+    },
+    resumed() {
+      hasStarted = true;
+      writer.continueAt(trailOf(context)?.nextSequence ?? 0);
     },
     close: () => undefined,
   };

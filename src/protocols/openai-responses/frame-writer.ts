@@ -13,6 +13,12 @@ export interface FrameWriter {
   delta(type: StreamEventType, head: string, text: string, tail: string): void;
 }
 
+/** A writer whose count can be set, for answers that another sender has begun. */
+export interface NumberingFrameWriter extends FrameWriter {
+  /** The next event gets this number. */
+  continueAt(next: number): void;
+}
+
 /** Where deltas of one item go: computed once, used for each of them. `position` is e.g. `"content_index":0`. */
 export function deltaHead(itemId: string, outputIndex: number, position: string): string {
   const head = `"item_id":${JSON.stringify(itemId)},"output_index":${outputIndex}`;
@@ -20,7 +26,7 @@ export function deltaHead(itemId: string, outputIndex: number, position: string)
 }
 
 /** Creates a writer that hands each event over as one SSE frame. */
-export function createFrameWriter(write: (frame: string) => void): FrameWriter {
+export function createFrameWriter(write: (frame: string) => void): NumberingFrameWriter {
   let sequence = 0;
   const frame = (type: StreamEventType, fieldsJson: string): void => {
     write(sseFrame(type, `{"type":"${type}","sequence_number":${sequence++},${fieldsJson}}`));
@@ -29,6 +35,9 @@ export function createFrameWriter(write: (frame: string) => void): FrameWriter {
     event: (type, fields) => frame(type, JSON.stringify(fields).slice(1, -1)),
     json: frame,
     delta: (type, head, text, tail) => frame(type, `${head},"delta":${JSON.stringify(text)}${tail}`),
+    continueAt(next) {
+      sequence = next;
+    },
   };
 }
 

@@ -17,6 +17,8 @@ export const openaiResponsesProtocol: Protocol = {
   id: PROTOCOL_ID,
   routes: ROUTES,
   passThrough: PASS_THROUGH,
+  seam: "marker",
+  brokenEnding: "error",
   keepAlive: KEEP_ALIVE,
   forwardHeaders: FORWARD_HEADERS,
   upstreamPath,

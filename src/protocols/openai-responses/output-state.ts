@@ -5,6 +5,7 @@ import type { IrDelta } from "../../core/event.ts";
 import type { ReplyContext } from "../protocol.ts";
 import type { FrameWriter } from "./frame-writer.ts";
 import type { ReplyTool } from "./tools.ts";
+import { trailOf } from "./trail.ts";
 import type { OutputItem } from "./wire.ts";
 
 /** How an item ended. */
@@ -47,7 +48,8 @@ export interface OutputState {
 /** The next `output_index` and an item id that belongs to it. */
 export function reserve(state: OutputState, prefix: string): { readonly index: number; readonly id: string } {
   const index = state.nextIndex++;
-  return { index, id: `${prefix}_${state.context.responseId}${index.toString().padStart(4, "0")}` };
+  const known = trailOf(state.context)?.itemIds[index];
+  return { index, id: known ?? `${prefix}_${state.context.responseId}${index.toString().padStart(4, "0")}` };
 }
 
 /** Announces an item. */

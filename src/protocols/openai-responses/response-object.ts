@@ -4,6 +4,7 @@ import type { IrRequest } from "../../core/request.ts";
 import type { ReplyContext } from "../protocol.ts";
 import { encodeToolChoice } from "./tool-choice.ts";
 import { encodeTools } from "./tools.ts";
+import { trailOf } from "./trail.ts";
 import { compact, type JsonObject, NO_INSTRUCTIONS, objectOf, PROTOCOL_ID } from "./wire.ts";
 
 /** Fields that do not change while the answer grows. `completed_at` is left out: nothing here knows the time. */
@@ -11,7 +12,7 @@ export function responseEcho(context: ReplyContext): JsonObject {
   const { request } = context;
   const extensions = request.extensions?.[PROTOCOL_ID] ?? {};
   return {
-    id: `resp_${context.responseId}`,
+    id: trailOf(context)?.responseId ?? `resp_${context.responseId}`,
     object: "response",
     created_at: context.createdAt,
     access_programs: null,
