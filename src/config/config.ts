@@ -27,6 +27,7 @@ export interface UpstreamQuirkSettings {
   readonly anthropicVersion?: string | undefined;
   readonly mixedTools?: boolean | undefined;
   readonly openApiSchema?: boolean | undefined;
+  readonly fetchesUrls?: boolean | undefined;
 }
 
 /** Milliseconds. 0 switches a limit off where the field says so. */
@@ -109,6 +110,21 @@ export interface Limits {
   readonly maxInflight: number;
 }
 
+/** Image and PDF URLs in messages, for upstreams that do not load them by themselves (quirk `fetches_urls`). */
+export interface RemoteMediaSettings {
+  /**
+   * Whether the gateway fetches them and sends their bytes instead. Default false: a client then cannot make the
+   * gateway open connections. When true, only https URLs at public addresses are fetched.
+   */
+  readonly inline: boolean;
+  /** Bytes of one file, before base64; larger ones stay URLs. 1024 to 67 108 864, default 10 485 760 (10 MiB). */
+  readonly maxBytes: number;
+  /** Milliseconds for one file, from name lookup to last byte. 1 to 60 000, default 5 000. */
+  readonly timeoutMs: number;
+  /** Different URLs fetched for one request, first ones first; the others stay URLs. 1 to 100, default 20. */
+  readonly maxItems: number;
+}
+
 /** Everything an operator can set, validated and frozen. */
 export interface Config {
   /** Counts up with every applied configuration of this process, from 1. */
@@ -129,8 +145,15 @@ export interface Config {
   readonly commitHoldMs: number;
   /** Silence between keep-alives to a client. Default 10 000. */
   readonly keepAliveMs: number;
+  /**
+   * What becomes of a stream that breaks off after content: `restart` begins the answer anew inside the client's
+   * message and delivers tool calls whole, `error` tells the client, `auto` restarts for known coding agents only.
+   * Default `auto`.
+   */
+  readonly midStream: "auto" | "restart" | "error";
   /** Days and rows that the request log keeps. Defaults 30 and 1 000 000. */
   readonly logRetention: { readonly days: number; readonly rows: number };
+  readonly remoteMedia: RemoteMediaSettings;
 }
 
 /** One thing wrong with a configuration: where, what was expected, what was found (secrets masked). */

@@ -1,6 +1,6 @@
 // What a setting is when the file does not say, and the file that a first start writes.
 
-import type { BreakerSettings, FailoverSettings, Limits, Timeouts } from "./config.ts";
+import type { BreakerSettings, Config, FailoverSettings, Limits, RemoteMediaSettings, Timeouts } from "./config.ts";
 
 /** Fail-over statuses: the seed's ten, and those that mean the same on servers the seed did not know. */
 const FAILOVER_STATUSES: readonly number[] = [
@@ -42,7 +42,15 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
 
 export const DEFAULT_COMMIT_HOLD_MS = 10_000;
 export const DEFAULT_KEEP_ALIVE_MS = 10_000;
+export const DEFAULT_MID_STREAM: Config["midStream"] = "auto";
 export const DEFAULT_LOG_RETENTION = Object.freeze({ days: 30, rows: 1_000_000 });
+
+export const DEFAULT_REMOTE_MEDIA: RemoteMediaSettings = Object.freeze({
+  inline: false,
+  maxBytes: 10_485_760,
+  timeoutMs: 5_000,
+  maxItems: 20,
+});
 
 /** The file of a first start: the seed's, with its first password and nothing to route to. Ends with a line feed. */
 export function defaultConfigText(): string {

@@ -100,6 +100,8 @@ describe("a file of the seed", () => {
     expect([config.commitHoldMs, config.keepAliveMs]).toEqual([10_000, 10_000]);
     expect(config.limits.maxRequestBytes).toBe(33 * 1024 * 1024);
     expect(config.logRetention).toEqual({ days: 30, rows: 1_000_000 });
+    expect(config.remoteMedia).toEqual({ inline: false, maxBytes: 10_485_760, timeoutMs: 5000, maxItems: 20 });
+    expect(config.upstreams[0]?.quirks.fetchesUrls).toBeUndefined();
   });
 });
 
@@ -138,6 +140,7 @@ test("every setting of the file reaches the configuration", () => {
           anthropic_version: "2023-06-01",
           mixed_tools: true,
           open_api_schema: true,
+          fetches_urls: false,
         },
       },
     ],
@@ -153,7 +156,9 @@ test("every setting of the file reaches the configuration", () => {
     limits: { max_request_bytes: 2048, max_event_bytes: 4096, max_response_bytes: 8192, max_inflight: 3 },
     commit_hold_ms: 0,
     keep_alive_ms: 50,
+    mid_stream: "restart",
     log_retention: { days: 1, rows: 10 },
+    remote_media: { inline: true, max_bytes: 2048, timeout_ms: 100, max_items: 3 },
   });
   const upstream = config.upstreams[0];
   expect(upstream?.auth).toBe("x-api-key");
@@ -171,6 +176,7 @@ test("every setting of the file reaches the configuration", () => {
     anthropicVersion: "2023-06-01",
     mixedTools: true,
     openApiSchema: true,
+    fetchesUrls: false,
   });
   expect(config.allowAnonymousLan).toBe(true);
   expect(config.breaker).toEqual({ failureThreshold: 5, openMs: 1000 });
@@ -182,7 +188,9 @@ test("every setting of the file reaches the configuration", () => {
     passUpstreamAuthErrors: true,
   });
   expect(config.limits).toEqual({ maxRequestBytes: 2048, maxEventBytes: 4096, maxResponseBytes: 8192, maxInflight: 3 });
+  expect(config.midStream).toBe("restart");
   expect([config.commitHoldMs, config.keepAliveMs, config.logRetention]).toEqual([0, 50, { days: 1, rows: 10 }]);
+  expect(config.remoteMedia).toEqual({ inline: true, maxBytes: 2048, timeoutMs: 100, maxItems: 3 });
 });
 
 describe("wrong values are refused, told with place, expectation and finding", () => {
@@ -223,6 +231,16 @@ describe("wrong values are refused, told with place, expectation and finding", (
       name: "too many attempts",
       document: { failover: { max_attempts: 101 } },
       expected: "failover.max_attempts: expected a whole number from 1 to 100, found 101",
+    },
+    {
+      name: "remote media switched by a number",
+      document: { remote_media: { inline: 1 } },
+      expected: "remote_media.inline: expected true or false, found 1",
+    },
+    {
+      name: "too large remote media",
+      document: { remote_media: { max_bytes: 67_108_865 } },
+      expected: "remote_media.max_bytes: expected a whole number from 1024 to 67108864, found 67108865",
     },
     {
       name: "keys as text",
@@ -434,6 +452,7 @@ describe("unknown fields", () => {
       debugMode: true,
       acess_control_enabled: true,
       failover: { max_attempt: 3 },
+      remote_media: { inlined: true },
       upstreams: [
         { ...UPSTREAM, baseUrl: "x", api_key: "sk-1", timeouts: { connectMs: 1 }, quirks: { think_tag: true } },
       ],
@@ -444,6 +463,7 @@ describe("unknown fields", () => {
       "client_keys[0].nmae: unknown field has no effect; did you mean name?",
       "debugMode: unknown field has no effect; did you mean debug_mode?",
       "failover.max_attempt: unknown field has no effect; did you mean max_attempts?",
+      "remote_media.inlined: unknown field has no effect; did you mean inline?",
       "upstreams[0].api_key: unknown field has no effect; did you mean keys?",
       "upstreams[0].baseUrl: unknown field has no effect; did you mean base_url?",
       "upstreams[0].quirks.think_tag: unknown field has no effect; did you mean think_tags?",

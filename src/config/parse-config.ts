@@ -12,6 +12,8 @@ import {
   DEFAULT_KEEP_ALIVE_MS,
   DEFAULT_LIMITS,
   DEFAULT_LOG_RETENTION,
+  DEFAULT_MID_STREAM,
+  DEFAULT_REMOTE_MEDIA,
   DEFAULT_TIMEOUTS,
 } from "./defaults.ts";
 import { isJsonObject, type JsonObject, ownValue } from "./json-path.ts";
@@ -123,7 +125,7 @@ function refuseKeyFile(): string {
 }
 
 function buildSettings(file: FileConfig) {
-  const { breaker, failover, limits, log_retention: retention } = file;
+  const { breaker, failover, limits, log_retention: retention, remote_media: media } = file;
   return {
     breaker: Object.freeze({
       failureThreshold: breaker?.failure_threshold ?? DEFAULT_BREAKER.failureThreshold,
@@ -144,9 +146,16 @@ function buildSettings(file: FileConfig) {
     }),
     commitHoldMs: file.commit_hold_ms ?? DEFAULT_COMMIT_HOLD_MS,
     keepAliveMs: file.keep_alive_ms ?? DEFAULT_KEEP_ALIVE_MS,
+    midStream: file.mid_stream ?? DEFAULT_MID_STREAM,
     logRetention: Object.freeze({
       days: retention?.days ?? DEFAULT_LOG_RETENTION.days,
       rows: retention?.rows ?? DEFAULT_LOG_RETENTION.rows,
+    }),
+    remoteMedia: Object.freeze({
+      inline: media?.inline ?? DEFAULT_REMOTE_MEDIA.inline,
+      maxBytes: media?.max_bytes ?? DEFAULT_REMOTE_MEDIA.maxBytes,
+      timeoutMs: media?.timeout_ms ?? DEFAULT_REMOTE_MEDIA.timeoutMs,
+      maxItems: media?.max_items ?? DEFAULT_REMOTE_MEDIA.maxItems,
     }),
   };
 }

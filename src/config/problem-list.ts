@@ -51,7 +51,17 @@ export function createProblemList(text: string, raw: JsonObject, offsets: Readon
 
 /** Fields whose text holds nothing secret and may be shown as it is. */
 const SHOWN_FIELDS: ReadonlySet<string> = new Set([
-  ...["id", "api_format", "auth", "loss_policy", "all_open", "max_tokens_field", "anthropic_version", "created_at"],
+  ...[
+    "id",
+    "api_format",
+    "auth",
+    "loss_policy",
+    "all_open",
+    "mid_stream",
+    "max_tokens_field",
+    "anthropic_version",
+    "created_at",
+  ],
 ]);
 
 /** A value for a message. Text is shown only where the field cannot hold a secret; keys are masked. */

@@ -94,6 +94,7 @@ const QUIRKS = section({
     .optional(),
   mixed_tools: flag().optional(),
   open_api_schema: flag().optional(),
+  fetches_urls: flag().optional(),
 });
 
 /** One entry of `upstreams`. */
@@ -166,9 +167,16 @@ export const CONFIG_FILE = section({
   timeouts: TIMEOUTS.optional(),
   commit_hold_ms: integer(0, DAY_MS).optional(),
   keep_alive_ms: integer(1, DAY_MS).optional(),
+  mid_stream: choice(["auto", "restart", "error"]).optional(),
   log_retention: section({
     days: integer(1, 36_500).optional(),
     rows: integer(1, 1_000_000_000).optional(),
+  }).optional(),
+  remote_media: section({
+    inline: flag().optional(),
+    max_bytes: integer(1024, 67_108_864).optional(),
+    timeout_ms: integer(1, 60_000).optional(),
+    max_items: integer(1, 100).optional(),
   }).optional(),
 });
 
@@ -189,4 +197,5 @@ export const KNOWN_FIELDS = {
   failover: Object.keys(CONFIG_FILE.shape.failover.unwrap().shape),
   limits: Object.keys(CONFIG_FILE.shape.limits.unwrap().shape),
   log_retention: Object.keys(CONFIG_FILE.shape.log_retention.unwrap().shape),
+  remote_media: Object.keys(CONFIG_FILE.shape.remote_media.unwrap().shape),
 } as const;

@@ -78,16 +78,24 @@ class Walk {
     let stripOpaque = false;
     for (;;) {
       const outcome = await this.#attempt(candidate, isForcedProbe, stripOpaque);
+      if (outcome.type === "closed") return { type: "done" };
       if (outcome.type !== "failed") return outcome;
       const { error } = outcome;
-      if (outcome.delivered) return { type: "failed", error, delivered: true };
+      if (outcome.delivered) {
+        if (!outcome.isRestartable) return { type: "failed", error, delivered: true };
+        this.#failures.push(error);
+        this.#goOnInside(candidate, error);
+        return undefined;
+      }
       if (isSignatureRefusal(error) && !stripOpaque) {
         stripOpaque = true;
         continue;
       }
       this.#failures.push(error);
       const decision = DECISIONS[error.code];
-      if (decision.next === "return") return { type: "failed", error: this.#finalError(), delivered: false };
+      if (decision.next === "return" && !this.#hasShownContent()) {
+        return { type: "failed", error: this.#finalError(), delivered: false };
+      }
       let delayMs: number | undefined;
       if (decision.sameKeyDelayMs !== undefined && sameKeyRetries === 0) {
         sameKeyRetries += 1;
@@ -127,6 +135,16 @@ class Walk {
     if (this.#blamed.has(blame)) return { type: "neutral" };
     this.#blamed.add(blame);
     return { type: "failure", code, decision, retryAfterMs };
+  }
+
+  /** The answer goes on with another attempt inside it: the others first, then once more the one that broke. */
+  #goOnInside(candidate: Candidate, error: GatewayError): void {
+    this.#reorder(candidate, error.code, DECISIONS[error.code]);
+    this.#queue.putBack(candidate);
+  }
+
+  #hasShownContent(): boolean {
+    return this.#context.stream?.guard?.hasContent ?? false;
   }
 
   #reorder(candidate: Candidate, code: ErrorCode, decision: Decision): void {

@@ -18,6 +18,7 @@ import { deliverWhole } from "./relay-json.ts";
 import { StreamRelay } from "./relay-stream.ts";
 import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
 import type { Watched } from "./ticker.ts";
+import { MAX_RESTARTS } from "./turn-guard.ts";
 import { type BodyKind, bodyKindOf, sniffBodyKind, WholeBody } from "./whole-body.ts";
 
 /** Bytes of an error body that are read. */
@@ -333,7 +334,31 @@ class Attempt implements ExchangeHandlers, Watched {
   }
 
   #fail(error: GatewayError): void {
-    this.#finish({ type: "failed", error, delivered: this.#relay?.isCommitted ?? false });
+    if (this.#finishedMs !== undefined) return;
+    if (!this.#relay?.isCommitted) {
+      this.#finish({ type: "failed", error, delivered: false, isRestartable: true });
+      return;
+    }
+    const stream = this.#context.stream;
+    const guard = stream?.guard;
+    const canGoOn = guard !== undefined && !guard.isGivenUp && this.#canEncode();
+    if (stream && guard?.hasDeliveredCall && canGoOn) {
+      stream.closeAfterCall(guard, this.#relay.usage);
+      this.#finish({ type: "closed", error });
+      return;
+    }
+    const isRestartable = canGoOn && guard.restarts < MAX_RESTARTS;
+    this.#finish({ type: "failed", error, delivered: true, isRestartable });
+  }
+
+  /** Going on inside an answer needs the client's request, which the byte lane has not read so far. */
+  #canEncode(): boolean {
+    try {
+      this.#context.replyContext();
+      return true;
+    } catch {
+      return false; // the upstream took a request that we do not understand: it is passed on, but not restarted
+    }
   }
 
   #clientGone(): void {
@@ -351,7 +376,7 @@ class Attempt implements ExchangeHandlers, Watched {
       if (outcome.type !== "done") this.#exchange?.abort();
       this.#context.deps.ticker.remove(this);
     }
-    if (outcome.type === "done" || (outcome.type === "failed" && outcome.delivered))
+    if (outcome.type === "done" || outcome.type === "closed" || (outcome.type === "failed" && outcome.delivered))
       this.#context.losses = this.#losses;
     this.#context.attempts.push(this.#record(outcome, now));
     this.#resolve(outcome);
@@ -366,8 +391,8 @@ class Attempt implements ExchangeHandlers, Watched {
       url: this.#url,
       lane: this.#isPassThrough ? "pass-through" : "converted",
       status: this.#head?.status ?? 0,
-      outcome: outcome.type === "done" ? "ok" : outcome.type === "failed" ? outcome.error.outcome : "client_closed",
-      error: outcome.type === "failed" ? outcome.error.message : undefined,
+      outcome: outcomeWord(outcome),
+      error: "error" in outcome ? outcome.error.message : undefined,
       startedMs: this.#startedMs - this.#context.inbound.startedMs,
       firstByteMs: this.#firstByteMs,
       firstContentMs: this.#firstContentMs,
@@ -471,6 +496,11 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#context.firstByteMs ??= nowMs - inbound.startedMs;
     }
   }
+}
+
+function outcomeWord(outcome: AttemptOutcome): string {
+  if (outcome.type === "done") return "ok";
+  return outcome.type === "client-gone" ? "client_closed" : outcome.error.outcome;
 }
 
 function emptyAnswer(): GatewayError {

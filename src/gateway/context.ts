@@ -54,6 +54,16 @@ export interface RequestContext {
 /** How one attempt ended. */
 export type AttemptOutcome =
   | { readonly type: "done" }
-  /** `delivered`: the client has seen content of it, so nothing may be repeated. */
-  | { readonly type: "failed"; readonly error: GatewayError; readonly delivered: boolean }
+  /** Broke off behind a delivered tool call; the answer was ended in form, the upstream failed all the same. */
+  | { readonly type: "closed"; readonly error: GatewayError }
+  /**
+   * `delivered`: the client has seen content of it. `isRestartable`: another attempt may go on inside the answer;
+   * always so while nothing was delivered.
+   */
+  | {
+      readonly type: "failed";
+      readonly error: GatewayError;
+      readonly delivered: boolean;
+      readonly isRestartable: boolean;
+    }
   | { readonly type: "client-gone" };

@@ -8,10 +8,12 @@ import { type ProbeGate, type RequestOutcome, runAttempts } from "./attempt-loop
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
 import { createLazyRequest, type InboundRequest } from "./inbound.ts";
+import { isCodingAgent } from "./known-agent.ts";
 import { type BodyFacts, readBodyFacts } from "./read-body.ts";
 import { errorHeaders } from "./reply-headers.ts";
 import { recordOf, refusedRecord } from "./request-record.ts";
 import { StreamReply } from "./stream-reply.ts";
+import { TurnGuard } from "./turn-guard.ts";
 
 /** Answers a generation request. Never rejects: every failure becomes an error in the client's protocol. */
 export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: InboundRequest): Promise<Response> {
@@ -32,6 +34,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
   const decoded = createLazyRequest(inbound);
   const mintId = () => randomId(deps.random);
   let replyContext: ReplyContext | undefined;
+  const guard = facts.stream && restarts(inbound) ? new TurnGuard() : undefined;
   const context: RequestContext = {
     deps,
     inbound,
@@ -43,6 +46,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
           reply,
           protocol: inbound.protocol,
           replyContext: () => context.replyContext(),
+          guard,
           monotonicMs: () => deps.clock.monotonicMs(),
         })
       : undefined,
@@ -65,6 +69,12 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
     firstByteMs: undefined,
   };
   return context;
+}
+
+/** Whether an answer that breaks off is begun anew inside itself: for coding agents, unless it is set otherwise. */
+function restarts(inbound: InboundRequest): boolean {
+  const { midStream } = inbound.config;
+  return midStream === "restart" || (midStream === "auto" && isCodingAgent(inbound.headers));
 }
 
 async function run(context: RequestContext, probe: ProbeGate): Promise<void> {

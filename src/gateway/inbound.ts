@@ -3,6 +3,7 @@
 import type { Config } from "../config/config.ts";
 import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
+import { dropVoidParts } from "../core/void-marker.ts";
 import type { Protocol, RouteMatch } from "../protocols/protocol.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
@@ -48,7 +49,7 @@ export function createLazyRequest(inbound: InboundRequest): () => DecodedRequest
         Buffer.from(inbound.body.buffer, inbound.body.byteOffset, inbound.body.byteLength).toString("utf8"),
       );
       const request = inbound.protocol.decodeRequest(body, inbound.route, (loss) => losses.push(loss));
-      decoded = { request, losses };
+      decoded = { request: dropVoidParts(request), losses };
     }
     return decoded;
   };

@@ -10,6 +10,10 @@ import { createSseSplitter } from "../lib/sse.ts";
 import type { DecodeContext, Protocol, StreamDecoder, StreamFraming } from "../protocols/protocol.ts";
 import { isContent, mayBeEmpty } from "./answer-content.ts";
 import type { StreamReply } from "./stream-reply.ts";
+import type { TurnGuard } from "./turn-guard.ts";
+
+/** Tool calls are held up to this many times the size of the largest event. */
+const HELD_EVENTS = 4;
 
 export interface StreamRelayOptions {
   readonly stream: StreamReply;
@@ -38,6 +42,14 @@ export class StreamRelay {
   #heldEvents: IrEvent[] = [];
   #heldRaws: Uint8Array[] = [];
   #isCommitted = false;
+  /** A tool call under way and whatever came since it began, until it is whole. */
+  readonly #openCalls = new Set<number>();
+  #tailEvents: IrEvent[] = [];
+  #tailRaws: Uint8Array[] = [];
+  #tailBytes = 0;
+  /** Added to the upstream's block indices, so that they follow those of an attempt before. */
+  #indexBase = 0;
+  #isContinuation = false;
   #usage: IrUsage | undefined;
   #outcome: StreamEnd | undefined;
 
@@ -74,6 +86,7 @@ export class StreamRelay {
     if (!this.#splitter.push(chunk) && !this.#outcome) {
       this.#fail({ message: "upstream sent an event larger than is accepted", malformed: true });
     }
+    this.#noteTrail();
     return this.#options.stream.flush();
   }
 
@@ -90,13 +103,21 @@ export class StreamRelay {
     if (!this.#outcome && this.#decoder.isComplete?.()) this.end();
   }
 
+  /** Only while bytes are relayed does the trail tell where they have led. */
+  #noteTrail(): void {
+    const { guard } = this.#options.stream;
+    if (guard && this.#isCommitted && this.#openCalls.size === 0 && !this.#encodes())
+      guard.trail = this.#decoder.trail?.();
+  }
+
   #onWire(name: string, data: string, raw: Uint8Array): void {
     if (this.#outcome) return;
     if (data !== "") this.#decoder.event(name, data);
     if (!this.#options.isPassThrough || this.#options.stream.encodes) return;
     // An error event is not passed on as it came: whoever decides about the attempt says how it ends.
     if ((this.#outcome as StreamEnd | undefined)?.type === "failed") return;
-    if (this.#isCommitted) this.#options.stream.writeRaw(raw);
+    if (this.#isCommitted && this.#openCalls.size > 0) this.#holdRaw(raw);
+    else if (this.#isCommitted) this.#options.stream.writeRaw(raw);
     else if (data !== "") this.#heldRaws.push(Buffer.from(raw));
   }
 
@@ -129,17 +150,80 @@ export class StreamRelay {
 
   #forward(event: IrEvent): void {
     if (!this.#isCommitted) this.#heldEvents.push(event);
-    else if (!this.#options.isPassThrough || this.#options.stream.encodes) this.#options.stream.writeEvent(event);
+    else if (this.#options.stream.guard) this.#guarded(event, this.#options.stream.guard);
+    else if (this.#encodes()) this.#options.stream.writeEvent(event);
+  }
+
+  #encodes(): boolean {
+    return !this.#options.isPassThrough || this.#options.stream.encodes;
+  }
+
+  /** Holds a tool call back until it is whole; everything else goes out at once. */
+  #guarded(original: IrEvent, guard: TurnGuard): void {
+    const event = this.#shifted(original);
+    if (event.type === "block-start" && event.block.type === "tool-call" && !guard.isGivenUp) {
+      // From here on the decoder knows of more than the client has seen.
+      if (this.#openCalls.size === 0 && !this.#encodes()) guard.trail = structuredClone(this.#decoder.trail?.());
+      this.#openCalls.add(event.index);
+    }
+    if (this.#openCalls.size === 0) {
+      this.#deliver(event, guard);
+      return;
+    }
+    this.#tailEvents.push(event);
+    if (event.type === "block-end" && this.#openCalls.delete(event.index) && this.#openCalls.size === 0)
+      this.#release(guard);
+  }
+
+  #deliver(event: IrEvent, guard: TurnGuard): void {
+    // The message has started with an earlier attempt.
+    if (event.type === "message-start" && this.#isContinuation) return;
+    const encodes = this.#encodes();
+    guard.note(event, !encodes);
+    if (encodes) this.#options.stream.writeEvent(event);
+  }
+
+  /** Gives out what was held: the call is whole. */
+  #release(guard: TurnGuard): void {
+    for (const event of this.#tailEvents) this.#deliver(event, guard);
+    for (const raw of this.#tailRaws) this.#options.stream.writeRaw(raw);
+    this.#tailEvents = [];
+    this.#tailRaws = [];
+    this.#tailBytes = 0;
+    guard.hasDeliveredCall = true;
+  }
+
+  #holdRaw(raw: Uint8Array): void {
+    this.#tailRaws.push(Buffer.from(raw));
+    this.#tailBytes += raw.length;
+    const guard = this.#options.stream.guard;
+    if (!guard || this.#tailBytes <= this.#options.maxEventBytes * HELD_EVENTS) return;
+    // Too large to be held: this answer is passed on as it comes, and ends as it breaks.
+    guard.isGivenUp = true;
+    this.#openCalls.clear();
+    this.#release(guard);
+  }
+
+  #shifted(event: IrEvent): IrEvent {
+    if (this.#indexBase === 0 || !("index" in event)) return event;
+    return { ...event, index: event.index + this.#indexBase };
   }
 
   #commit(): void {
     const { stream, isPassThrough, headers } = this.#options;
     this.#isCommitted = true;
     stream.open(headers);
+    const { guard } = stream;
+    if (guard?.hasContent) {
+      this.#isContinuation = true;
+      stream.seam(guard);
+      this.#indexBase = guard.nextIndex;
+    }
     if (isPassThrough && !stream.encodes) for (const raw of this.#heldRaws) stream.writeRaw(raw);
-    else for (const event of this.#heldEvents) stream.writeEvent(event);
+    const events = this.#heldEvents;
     this.#heldEvents = [];
     this.#heldRaws = [];
+    if (guard || this.#encodes()) for (const event of events) this.#forward(event);
   }
 
   #fail(error: WireError): void {

@@ -3,14 +3,21 @@
 
 import type { GatewayError } from "../core/errors.ts";
 import type { IrEvent } from "../core/event.ts";
+import type { IrUsage } from "../core/usage.ts";
 import type { Protocol, ReplyContext, StreamEncoder } from "../protocols/protocol.ts";
 import type { ClientReply } from "./client-reply.ts";
+import { STOP_AFTER_CALL, type TurnGuard } from "./turn-guard.ts";
+
+/** What agents show of the seam, where they show thinking at all. */
+const SEAM_TEXT = "The connection to the model broke off; the answer was begun anew.";
 
 export interface StreamReplyOptions {
   readonly reply: ClientReply;
   readonly protocol: Protocol;
   /** Made when the first frame is encoded; throws as `decodeRequest` does. */
   readonly replyContext: () => ReplyContext;
+  /** Set for clients whose answers are restarted when they break off. */
+  readonly guard?: TurnGuard | undefined;
   readonly monotonicMs: () => number;
 }
 
@@ -88,9 +95,60 @@ export class StreamReply {
     this.flush();
   }
 
+  get guard(): TurnGuard | undefined {
+    return this.#options.guard;
+  }
+
+  /**
+   * Joins the answer of another attempt to what the client has: closes what is open and marks the seam. From here on
+   * our encoder writes.
+   */
+  seam(guard: TurnGuard): void {
+    const { seam } = this.#options.protocol;
+    this.#catchUp(guard);
+    const closing = guard.closing();
+    const isMarked = closing.some((event) => event.type === "block-delta");
+    for (const event of closing) this.writeEvent(event);
+    if (seam === "marker" && !isMarked) for (const event of guard.marker(SEAM_TEXT)) this.writeEvent(event);
+    if (seam === "blank-line") for (const event of guard.separator()) this.writeEvent(event);
+    guard.restarts += 1;
+  }
+
+  /** Ends an answer that broke off behind a delivered tool call as if it had ended there. */
+  closeAfterCall(guard: TurnGuard, usage: IrUsage | undefined): void {
+    this.#catchUp(guard);
+    for (const event of guard.closing()) this.writeEvent(event);
+    if (usage) this.writeEvent({ type: "usage", usage });
+    this.writeEvent({ type: "message-end", stop: STOP_AFTER_CALL });
+    this.finish();
+  }
+
+  /** Brings our encoder to where the upstream's own bytes have left the client, without writing anything. */
+  #catchUp(guard: TurnGuard): void {
+    this.flush();
+    if (this.#encoder) return;
+    const context: ReplyContext = { ...this.#options.replyContext(), resume: guard.trail };
+    const encoder = this.#createEncoder(context);
+    for (const event of guard.remembered) encoder.event(event);
+    encoder.resumed?.();
+    this.#frames = [];
+    this.#encoder = encoder;
+  }
+
   /** Ends the stream after a failure that the client has to be told inside it. */
   fail(error: GatewayError): void {
     this.flush();
+    const { guard, protocol, reply } = this.#options;
+    const ending = guard?.hasContent && !guard.hasDeliveredCall ? protocol.brokenEnding : "error";
+    if (ending === "reset") {
+      reply.reset();
+      return;
+    }
+    if (ending === "end") {
+      reply.close();
+      return;
+    }
+    if (guard?.hasContent) this.#catchUp(guard);
     const encoder = this.#encoderOf();
     encoder.error(error);
     encoder.close();
@@ -112,9 +170,13 @@ export class StreamReply {
   }
 
   #encoderOf(): StreamEncoder {
-    this.#encoder ??= this.#options.protocol.createStreamEncoder((frame) => {
-      this.#frames.push(frame);
-    }, this.#options.replyContext());
+    this.#encoder ??= this.#createEncoder(this.#options.replyContext());
     return this.#encoder;
+  }
+
+  #createEncoder(context: ReplyContext): StreamEncoder {
+    return this.#options.protocol.createStreamEncoder((frame) => {
+      this.#frames.push(frame);
+    }, context);
   }
 }

@@ -61,6 +61,8 @@ export interface UpstreamQuirks {
   readonly mixedTools?: boolean | undefined;
   /** Gemini: declare tools with the OpenAPI subset instead of JSON Schema. */
   readonly openApiSchema?: boolean | undefined;
+  /** Server loads image and document URLs by itself; absent: by protocol and host (upstream/media). */
+  readonly fetchesUrls?: boolean | undefined;
 }
 
 /** Where an encoded request goes; `origin` in opaque payloads is compared with this. */

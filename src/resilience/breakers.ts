@@ -82,7 +82,12 @@ export function createBreakers(defaults: () => BreakerDefaults, onChange: (chang
     const { failureThreshold, openMs } = defaults();
     const consecutive = createConsecutiveRule(failureThreshold);
     if (scope === "upstream") {
-      const window = createWindowRule({ windowMs: 60_000, minRequests: 10, rate: 0.5 });
+      const window = createWindowRule({
+        windowMs: 60_000,
+        // An operator who wants more failures in a row before it opens wants no fewer of them in the window.
+        minRequests: Math.max(10, failureThreshold),
+        rate: 0.5,
+      });
       return createCircuitBreaker({
         rule: createEitherRule(consecutive, window),
         openMs,

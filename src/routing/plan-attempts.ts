@@ -88,6 +88,11 @@ export class AttemptQueue {
     else this.#moreKeyUsed.add(upstreamId);
   }
 
+  /** Puts a candidate behind all others, to be tried once more. */
+  putBack(candidate: Candidate): void {
+    this.#waiting.push(candidate);
+  }
+
   /** Drops an upstream's remaining keys: trying them cannot help this request. */
   dropUpstream(upstreamId: string): void {
     this.#waiting = this.#waiting.filter((candidate) => candidate.upstream.id !== upstreamId);

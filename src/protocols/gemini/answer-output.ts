@@ -11,7 +11,7 @@ import { encodeLogprobs } from "./logprobs.ts";
 import { encodeMedia } from "./media.ts";
 import { redactedForClient } from "./signatures.ts";
 import { encodeStop } from "./stop-reason.ts";
-import { isObject, parseObject, type WireObject, type WirePart } from "./wire.ts";
+import { asString, isObject, parseObject, type WireObject, type WirePart } from "./wire.ts";
 
 /** What the candidate's last fields are made of, gathered while the answer is written. */
 export interface AnswerNotes {
@@ -94,7 +94,11 @@ export function finishFields(stop: IrStop, notes: AnswerNotes): WireObject {
 
 /** The fields that every chunk carries beside its candidate. */
 export function envelopeFields(context: ReplyContext): WireObject {
-  return { modelVersion: context.model, responseId: context.responseId };
+  const resume = isObject(context.resume) ? context.resume : {};
+  return {
+    modelVersion: asString(resume["modelVersion"]) ?? context.model,
+    responseId: asString(resume["responseId"]) ?? context.responseId,
+  };
 }
 
 function mediaParts(

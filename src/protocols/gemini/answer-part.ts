@@ -28,7 +28,7 @@ interface PartContext {
 
 type PartHandler = (part: WireObject, state: AnswerState, context: PartContext) => void;
 
-/** Reads one part. Unknown kinds become `unknown` blocks; parts without any content are skipped. */
+/** Reads one part. Unknown kinds become `unknown` blocks; parts without any content, or with text that is none, are skipped. */
 export function readPart(
   part: WireObject,
   state: AnswerState,
@@ -43,6 +43,10 @@ export function readPart(
   for (const [field, handler] of HANDLERS) {
     if (part[field] === undefined || part[field] === null) continue;
     handler(part, state, { isBroken, answered });
+    return;
+  }
+  if (text !== undefined && text !== null) {
+    state.context.loss({ kind: "dropped", path: "candidates[0].content.parts", feature: "malformed-part" });
     return;
   }
   const hasOnlySignature = Object.keys(part).every((key) => key === "thoughtSignature" || key === "thought");

@@ -5,13 +5,21 @@ import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { createAnswerReader } from "./answer-reader.ts";
 import type { GeminiDecodeContext } from "./decode-context.ts";
 
+/** The first object of a stream; its ids have to stay the same when our encoder goes on with the answer. */
+interface Trail {
+  readonly responseId?: unknown;
+  readonly modelVersion?: unknown;
+}
+
 /**
  * Creates a decoder. `data` is one JSON object; arrays (of chunks or with one error), `{response: …}` envelopes and
  * the `[DONE]` of imitators are tolerated. The answer ends with the body: finish reasons can be followed by more.
  */
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const reader = createAnswerReader(emit, context as GeminiDecodeContext);
+  let trail: Trail | undefined;
   return {
+    trail: () => trail,
     event(_name, data) {
       if (data === "" || data === "[DONE]") return;
       let value: unknown;
@@ -22,8 +30,10 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
         return;
       }
       if (Array.isArray(value)) for (const item of value) reader.chunk(item);
-      else if (typeof value === "object" && value !== null) reader.chunk(value);
-      else reader.fail("a stream event was not a json object");
+      else if (typeof value === "object" && value !== null) {
+        trail ??= value as Trail;
+        reader.chunk(value);
+      } else reader.fail("a stream event was not a json object");
     },
     end: () => reader.end(false),
     isComplete: () => reader.isComplete(),

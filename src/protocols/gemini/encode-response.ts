@@ -25,7 +25,7 @@ export function encodeResponse(response: IrResponse, context: ReplyContext): Wir
   const fields = finishFields(response.stop, notes);
   return {
     candidates: [{ content, ...fields, index: 0 }],
-    ...(response.usage ? { usageMetadata: encodeUsage(response.usage) } : {}),
+    usageMetadata: encodeUsage(response.usage),
     ...envelopeFields(context),
   };
 }

@@ -58,7 +58,7 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
     framing.element(
       JSON.stringify({
         candidates: [candidate],
-        ...(usage ? { usageMetadata: encodeUsage(usage) } : {}),
+        usageMetadata: encodeUsage(usage),
         ...envelopeFields(context),
       }),
     );

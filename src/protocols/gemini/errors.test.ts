@@ -132,4 +132,13 @@ describe("client errors", () => {
       error: { code: 502, message: "rejected", status: "INTERNAL" },
     });
   });
+
+  test("a finish reason is no status word", () => {
+    const error = new GatewayError("upstream-server-error", "gave up", {
+      wire: { status: 502, type: "MALFORMED_FUNCTION_CALL", message: "gave up" },
+      wireProtocol: "gemini",
+      upstreamStatus: 502,
+    });
+    expect(encodeError(error, "").body).toMatchObject({ error: { code: 502, message: "gave up", status: "INTERNAL" } });
+  });
 });

@@ -23,6 +23,19 @@ const STATUS_OF_KIND: Readonly<Record<ErrorKind, string>> = {
   internal: "INTERNAL",
 };
 
+/** All words that `status` can hold; the type of a failed answer (`MALFORMED_FUNCTION_CALL`) is none. */
+const CANONICAL: ReadonlySet<string> = new Set([
+  ...Object.values(STATUS_OF_KIND),
+  "FAILED_PRECONDITION",
+  "OUT_OF_RANGE",
+  "ALREADY_EXISTS",
+  "ABORTED",
+  "CANCELLED",
+  "DATA_LOSS",
+  "UNKNOWN",
+  "UNIMPLEMENTED",
+]);
+
 /** Reads an error body: JSON envelope, the same inside an array, or text. Never throws. */
 export function decodeError(status: number, body: unknown): WireError {
   if (Array.isArray(body)) return decodeError(status, body.find(isObject) ?? "");
@@ -72,7 +85,7 @@ export function errorBody(error: GatewayError, status: number, requestId: string
   return {
     code: status,
     message: isOwnWords && error.wire?.message ? error.wire.message : error.message,
-    status: word !== undefined && /^[A-Z_]+$/.test(word) ? word : STATUS_OF_KIND[error.kind],
+    status: word !== undefined && CANONICAL.has(word) ? word : STATUS_OF_KIND[error.kind],
     ...(details.length > 0 ? { details } : {}),
   };
 }

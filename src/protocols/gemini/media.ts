@@ -167,7 +167,8 @@ function bareType(type: string): string {
 function typeOfUrl(url: string): string | undefined {
   const end = url.search(/[?#]/);
   const path = end < 0 ? url : url.slice(0, end);
-  return TYPE_OF_EXTENSION[path.slice(path.lastIndexOf(".") + 1).toLowerCase()];
+  const extension = path.slice(path.lastIndexOf(".") + 1).toLowerCase();
+  return Object.hasOwn(TYPE_OF_EXTENSION, extension) ? TYPE_OF_EXTENSION[extension] : undefined;
 }
 
 function isProviderFile(uri: string): boolean {

@@ -56,7 +56,7 @@ export function decodeReasoning(value: unknown): IrReasoning | undefined {
     "generationConfig.thinkingConfig.thinkingBudget",
   );
   const level = asString(readField(value, "thinkingLevel", "thinking_level"))?.toUpperCase();
-  const effort = level === undefined ? undefined : EFFORT_OF_LEVEL[level];
+  const effort = level !== undefined && Object.hasOwn(EFFORT_OF_LEVEL, level) ? EFFORT_OF_LEVEL[level] : undefined;
   const isShown = readField(value, "includeThoughts", "include_thoughts") === true;
   if (budget === undefined && effort === undefined && !isShown) return undefined;
   const display = isShown ? "summarized" : "omitted";

@@ -37,7 +37,7 @@ function readNode(node: WireObject, depth: number): WireObject {
   if (depth > MAX_DEPTH) return {};
   const out: Record<string, unknown> = {};
   for (const [rawKey, value] of Object.entries(node)) {
-    const key = SNAKE_KEYS[rawKey] ?? rawKey;
+    const key = (Object.hasOwn(SNAKE_KEYS, rawKey) ? SNAKE_KEYS[rawKey] : undefined) ?? rawKey;
     if (value === null || key === "nullable") continue;
     out[key] = readKeyword(key, value, depth);
   }

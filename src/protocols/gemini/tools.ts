@@ -55,7 +55,7 @@ export function decodeTools(value: unknown, loss: LossSink): IrTool[] {
         const name = camelCase(key);
         tools.push({
           type: "server",
-          tool: SERVER_TOOLS[name] ?? "other",
+          tool: (Object.hasOwn(SERVER_TOOLS, name) ? SERVER_TOOLS[name] : undefined) ?? "other",
           name,
           origin: "gemini",
           wire: { [name]: content },

@@ -60,8 +60,12 @@ export function usageOf(counters: UsageCounters): IrUsage {
   return usage;
 }
 
-/** `usageMetadata` for a client. `candidates` excludes thoughts again; cache writes count as prompt, not as cached. */
-export function encodeUsage(usage: IrUsage): WireObject {
+/**
+ * `usageMetadata` for a client; without counts when the upstream reported none, because clients read the object
+ * unguarded. `candidates` excludes thoughts again; cache writes count as prompt, not as cached.
+ */
+export function encodeUsage(usage: IrUsage | undefined): WireObject {
+  if (!usage) return {};
   const prompt = (usage.inputTokens ?? 0) + (usage.cacheReadTokens ?? 0) + (usage.cacheWriteTokens ?? 0);
   const output = usage.outputTokens ?? 0;
   const thoughts = Math.min(usage.reasoningTokens ?? 0, output);

@@ -1,6 +1,7 @@
 // Writes chunks of one streamed answer. What is the same in every chunk is put together once.
 
 import type { ReplyContext } from "../protocol.ts";
+import { identityOf } from "./trail.ts";
 
 /** Writers for the kinds of chunks; each call is one whole frame. */
 export interface ChunkWriter {
@@ -19,9 +20,10 @@ export interface ChunkWriter {
 
 /** Creates the writers. Where the client wants usage, every chunk but the last carries `usage: null`, as OpenAI's do. */
 export function createChunkWriter(write: (frame: string) => void, context: ReplyContext): ChunkWriter {
-  const id = JSON.stringify(`chatcmpl-${context.responseId}`);
-  const model = JSON.stringify(context.model);
-  const outer = `data: {"id":${id},"object":"chat.completion.chunk","created":${context.createdAt},"model":${model},"choices":[`;
+  const identity = identityOf(context);
+  const id = JSON.stringify(identity.id);
+  const model = JSON.stringify(identity.model);
+  const outer = `data: {"id":${id},"object":"chat.completion.chunk","created":${identity.created},"model":${model},"choices":[`;
   const head = `${outer}{"index":0,"delta":`;
   const end = context.request.includeUsage ? `}],"usage":null}\n\n` : "}]}\n\n";
   const tail = `,"logprobs":null,"finish_reason":null${end}`;

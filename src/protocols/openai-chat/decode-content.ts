@@ -27,7 +27,7 @@ export function decodePart(part: unknown, path: string): IrBlock[] {
   const wire = asObject<WirePart>(part);
   if (!wire) throw invalid(path, "an object", part);
   const type = requireString(wire.type, `${path}.type`);
-  const decode = PARTS[type];
+  const decode = Object.hasOwn(PARTS, type) ? PARTS[type] : undefined;
   return decode ? decode(wire, path) : [{ type: "unknown", origin: "openai-chat", wire: part }];
 }
 
@@ -118,10 +118,14 @@ export function mediaSource(url: string): MediaSource {
   return { type: "base64", mediaType: head.slice(0, semicolon).toLowerCase(), data: url.slice(comma + 1) };
 }
 
-const AUDIO_TYPES: Readonly<Record<string, string>> = { mp3: "audio/mpeg", wav: "audio/wav", pcm16: "audio/pcm" };
+const AUDIO_TYPES: ReadonlyMap<string, string> = new Map([
+  ["mp3", "audio/mpeg"],
+  ["wav", "audio/wav"],
+  ["pcm16", "audio/pcm"],
+]);
 
 function audioType(format: string): string {
-  return AUDIO_TYPES[format] ?? `audio/${format}`;
+  return AUDIO_TYPES.get(format) ?? `audio/${format}`;
 }
 
 const TTLS: ReadonlySet<string> = new Set(["5m", "30m", "1h", "12h"]);

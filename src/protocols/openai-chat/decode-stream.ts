@@ -7,6 +7,7 @@ import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { createAnswerReader } from "./answer-reader.ts";
 import { decodeError, isErrorBody } from "./errors.ts";
 import { isFailure } from "./stop-reason.ts";
+import { type Trail, trailFrom } from "./trail.ts";
 import { asNumber, asObject, asText, type WireAnswer, type WireChoice, type WireDelta } from "./wire.ts";
 
 /**
@@ -17,6 +18,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
   const reader = createAnswerReader(emit, context);
   let isOver = false;
   let hasOtherChoices = false;
+  let trail: Trail | undefined;
 
   function fail(error: WireError): void {
     isOver = true;
@@ -47,6 +49,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
   }
 
   function chunk(wire: WireAnswer): void {
+    trail ??= trailFrom(wire);
     reader.outer(wire);
     if (!Array.isArray(wire.choices)) return;
     for (let i = 0; i < wire.choices.length && !isOver; i++) {
@@ -81,6 +84,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     end() {
       if (!isOver) finish(false);
     },
+    trail: () => trail,
     isComplete: () => !isOver && reader.finishReason() !== "",
   };
 }

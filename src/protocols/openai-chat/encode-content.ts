@@ -95,14 +95,14 @@ function inlineDocument(block: ContentBlock & { type: "document" }, text: string
   return head.length === 0 ? text : `${head.join("\n")}\n\n${text}`;
 }
 
-const AUDIO_FORMATS: Readonly<Record<string, string>> = {
-  "audio/mpeg": "mp3",
-  "audio/mp3": "mp3",
-  "audio/wav": "wav",
-  "audio/x-wav": "wav",
-  "audio/wave": "wav",
-  "audio/pcm": "pcm16",
-};
+const AUDIO_FORMATS: ReadonlyMap<string, string> = new Map([
+  ["audio/mpeg", "mp3"],
+  ["audio/mp3", "mp3"],
+  ["audio/wav", "wav"],
+  ["audio/x-wav", "wav"],
+  ["audio/wave", "wav"],
+  ["audio/pcm", "pcm16"],
+]);
 
 function audioPart(block: ContentBlock & { type: "audio" }, path: string, target: ContentTarget): Part {
   const { source } = block;
@@ -111,7 +111,7 @@ function audioPart(block: ContentBlock & { type: "audio" }, path: string, target
     return { type: "audio_url", audio_url: { url: source.url } };
   }
   if (source.type !== "base64") throw refuse(path, "audio file");
-  const format = AUDIO_FORMATS[source.mediaType] ?? source.mediaType.slice(source.mediaType.indexOf("/") + 1);
+  const format = AUDIO_FORMATS.get(source.mediaType) ?? source.mediaType.slice(source.mediaType.indexOf("/") + 1);
   if (target.dialect.toolIds === "mistral") return { type: "input_audio", input_audio: source.data };
   if (target.dialect.isOpenAi && format !== "mp3" && format !== "wav" && !target.isOwn)
     throw refuse(path, `${format} audio`);

@@ -126,4 +126,10 @@ describe("encodeError", () => {
       error: { message: "m" },
     });
   });
+
+  test("a number for a code says less than our word", () => {
+    const wire = { message: "maximum context length is 10", code: "400" };
+    const error = new GatewayError("upstream-context-length", "m", { wire, wireProtocol: "openai-chat" });
+    expect(encodeError(error, "r").body).toMatchObject({ error: { code: "context_length_exceeded" } });
+  });
 });

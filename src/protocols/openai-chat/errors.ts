@@ -125,6 +125,11 @@ export function encodeError(error: GatewayError, _requestId: string): ErrorReply
   return { status: error.status === 529 ? 503 : error.status, body: { error: errorObject(error) } };
 }
 
+/** An upstream's code where it is a word: some servers put the status or a number of their own there. */
+function wireCode(code: string | undefined): string | undefined {
+  return code !== undefined && /[a-z]/i.test(code) ? code : undefined;
+}
+
 /** The object inside the envelope, which streams send as well. */
 export function errorObject(error: GatewayError): Record<string, unknown> {
   const words = WORDS[error.kind];
@@ -133,6 +138,6 @@ export function errorObject(error: GatewayError): Record<string, unknown> {
     message: wire?.message || error.message,
     type: wire?.type ?? words.type,
     param: wire?.param ?? null,
-    code: wire?.code ?? SPECIAL[error.code] ?? words.code,
+    code: wireCode(wire?.code) ?? SPECIAL[error.code] ?? words.code,
   };
 }

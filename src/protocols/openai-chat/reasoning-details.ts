@@ -146,7 +146,7 @@ export function repeatDetails(opaque: Opaque, text: string): DetailMeta[] | unde
   return metas.flatMap((item) => {
     const meta = asObject<DetailMeta>(item);
     if (!meta) return [];
-    const field = TEXT_FIELD[asText(meta["type"])];
+    const field = TEXT_FIELD.get(asText(meta["type"]));
     if (field === undefined || rest === "") return [meta];
     const filled = { ...meta, [field]: rest };
     rest = "";
@@ -154,4 +154,7 @@ export function repeatDetails(opaque: Opaque, text: string): DetailMeta[] | unde
   });
 }
 
-const TEXT_FIELD: Readonly<Record<string, string>> = { "reasoning.text": "text", "reasoning.summary": "summary" };
+const TEXT_FIELD: ReadonlyMap<string, string> = new Map([
+  ["reasoning.text", "text"],
+  ["reasoning.summary", "summary"],
+]);

@@ -6,13 +6,13 @@ import { asArray, asNumber, asObject, asText } from "./wire.ts";
 
 type WireExecuted = { readonly [Key in "index" | "type" | "arguments" | "output" | "search_results"]?: unknown };
 
-const KINDS: Readonly<Record<string, ServerToolKind>> = {
-  search: "web-search",
-  browser_search: "web-search",
-  visit: "web-fetch",
-  python: "code-execution",
-  code_interpreter: "code-execution",
-};
+const KINDS: ReadonlyMap<string, ServerToolKind> = new Map<string, ServerToolKind>([
+  ["search", "web-search"],
+  ["browser_search", "web-search"],
+  ["visit", "web-fetch"],
+  ["python", "code-execution"],
+  ["code_interpreter", "code-execution"],
+]);
 
 /** Reports each tool run once: the call when it shows up, the result when it has output. */
 export interface ServerTools {
@@ -31,7 +31,7 @@ export function createServerTools(blocks: ContentBlocks): ServerTools {
         const index = asNumber(wire.index) ?? position;
         const id = `srvtool_${index}`;
         const name = asText(wire.type) || "tool";
-        const tool = KINDS[name] ?? "other";
+        const tool = KINDS.get(name) ?? "other";
         if (!called.has(index)) {
           called.add(index);
           beforeBlock();

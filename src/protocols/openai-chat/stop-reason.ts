@@ -46,7 +46,7 @@ export function isFailure(raw: string): boolean {
 
 /** Reads a finish reason; `""` stands for none. Unknown words end the turn and are noted. */
 export function decodeStop(raw: string, delivered: Delivered, loss: LossSink): IrStop {
-  const known = REASONS[raw];
+  const known = Object.hasOwn(REASONS, raw) ? REASONS[raw] : undefined;
   if (known === undefined && raw !== "") {
     loss({ kind: "approximated", path: "choices[0].finish_reason", feature: "unknown-finish-reason" });
   }

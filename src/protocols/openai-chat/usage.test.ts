@@ -55,6 +55,21 @@ describe("decodeUsage", () => {
       expected: { inputTokens: 100, outputTokens: 14, reasoningTokens: 4 },
     },
     {
+      name: "Mistral: audio beside the prompt",
+      wire: {
+        prompt_tokens: 11,
+        completion_tokens: 15,
+        total_tokens: 401,
+        prompt_tokens_details: { audio_tokens: 375, cached_tokens: 9 },
+      },
+      expected: { inputTokens: 377, cacheReadTokens: 9, outputTokens: 15 },
+    },
+    {
+      name: "audio inside the prompt",
+      wire: { ...BASE, prompt_tokens_details: { audio_tokens: 40 } },
+      expected: { inputTokens: 100, outputTokens: 10 },
+    },
+    {
       name: "more reasoning than output",
       wire: { ...BASE, completion_tokens_details: { reasoning_tokens: 40 } },
       expected: { inputTokens: 100, outputTokens: 50, reasoningTokens: 40 },

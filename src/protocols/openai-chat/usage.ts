@@ -10,10 +10,11 @@ const TIERS: ReadonlySet<string> = new Set(["auto", "default", "flex", "scale", 
 export function decodeUsage(value: unknown, serviceTier: unknown): IrUsage | undefined {
   const wire = asObject<WireUsage>(value);
   if (!wire) return undefined;
-  const prompt = asNumber(wire.prompt_tokens) ?? asNumber(wire.input_tokens);
+  const told = asNumber(wire.prompt_tokens) ?? asNumber(wire.input_tokens);
   const output = asNumber(wire.completion_tokens) ?? asNumber(wire.output_tokens);
-  if (prompt === undefined && output === undefined) return undefined;
+  if (told === undefined && output === undefined) return undefined;
   const inputDetails = asObject<WireUsageDetails>(wire.prompt_tokens_details ?? wire.input_tokens_details);
+  const prompt = withAudio(wire, told, output, inputDetails);
   const read = cacheReads(wire, inputDetails);
   const write = cacheWrites(wire, inputDetails);
   const usage: IrUsage = {};
@@ -26,6 +27,21 @@ export function decodeUsage(value: unknown, serviceTier: unknown): IrUsage | und
   const tier = asText(serviceTier);
   if (tier !== "") usage.serviceTier = tier;
   return usage;
+}
+
+/**
+ * The prompt with its audio, which Mistral counts apart: the total holds exactly that much beyond prompt and output.
+ * @source recording mistral-streaming-agent-sends-audio, seen 2026-11.
+ */
+function withAudio(
+  wire: WireUsage,
+  prompt: number | undefined,
+  output: number | undefined,
+  details: WireUsageDetails | undefined,
+): number | undefined {
+  const audio = asNumber(details?.audio_tokens) ?? 0;
+  if (prompt === undefined || audio === 0) return prompt;
+  return asNumber(wire.total_tokens) === prompt + audio + (output ?? 0) ? prompt + audio : prompt;
 }
 
 /** The spellings of cached input, first hit wins (anthropic-openai.md §B.3). */

@@ -124,7 +124,12 @@ export type WireUsage = Unread<
   | "num_search_queries"
 >;
 export type WireUsageDetails = Unread<
-  "cached_tokens" | "cache_write_tokens" | "cache_creation_tokens" | "reasoning_tokens" | "web_search_requests"
+  | "audio_tokens"
+  | "cached_tokens"
+  | "cache_write_tokens"
+  | "cache_creation_tokens"
+  | "reasoning_tokens"
+  | "web_search_requests"
 >;
 /** llama.cpp's own counters. */
 export type WireTimings = Unread<"prompt_n" | "cache_n" | "predicted_n">;

@@ -69,7 +69,11 @@ export function decodeOutputItem(item: JsonObject, context: DecodeContext): IrBl
     }
     default: {
       const call = decodeCallItem(item, context);
-      return call ? [call] : decodeHostedItem(item);
+      if (call) return [call];
+      if (textOf(item["type"]) !== undefined && !callKind(item["type"])) return decodeHostedItem(item);
+      // An item without a type says nothing, and a call without a name can be run by nobody.
+      context.loss({ kind: "dropped", path: "output", feature: "malformed-item" });
+      return [];
     }
   }
 }

@@ -11,7 +11,6 @@ import { decodeStop } from "./stop-reason.ts";
 import { argumentsDelta, argumentsDone, callDone, startCall } from "./stream-call.ts";
 import {
   annotationAdded,
-  closePart,
   messageDone,
   partDone,
   refusalDelta,
@@ -23,6 +22,7 @@ import { reasoningDelta, reasoningDone } from "./stream-reasoning.ts";
 import {
   alias,
   createStreamState,
+  endItem,
   type Item,
   newItem,
   openBlock,
@@ -133,11 +133,12 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
         stopWith(state, { message: "expected a JSON object as event", malformed: true });
         return;
       }
-      noteTrail(trail, event);
       const type = stringOf(event["type"]) ?? name;
       const handler = HANDLER_OF_TYPE.get(type);
       if (handler) handler(event, state);
       else if (isObject(event["error"]) || typeof event["error"] === "string") fail(event, state);
+      // Behind the handler: whoever hears of this event first sees how things stood before it.
+      noteTrail(trail, event);
     },
     end() {
       if (!state.isFinished) stopWith(state, { message: "the stream ended without a terminal event", truncated: true });
@@ -152,7 +153,10 @@ function fail(event: JsonObject, state: StreamState): void {
 function itemAdded(item: JsonObject, event: JsonObject, state: StreamState): void {
   startMessage(event, state);
   const type = stringOf(item["type"]) ?? "";
-  const entry = newItem(numberOf(event["output_index"]), type, state);
+  const index = numberOf(event["output_index"]);
+  const known = index === undefined ? undefined : state.items.get(index);
+  const isRepeat = known !== undefined && known.type === type && known.id === textOf(item["id"]);
+  const entry = isRepeat ? known : newItem(index, type, state);
   alias(entry, textOf(item["id"]), state);
   entry.callId = textOf(item["call_id"]);
   if (callKind(type)) startCall(entry, item, state);
@@ -177,6 +181,7 @@ function itemDone(entry: Item, item: JsonObject, state: StreamState): void {
   else if (entry.type === "reasoning") reasoningDone(entry, item, state);
   else if (callKind(entry.type)) callDone(entry, item, state);
   else for (const block of decodeOutputItem(item, state.context)) emitWhole(block, state);
+  endItem(entry, state);
 }
 
 function emitWhole(block: ReturnType<typeof decodeOutputItem>[number], state: StreamState): void {
@@ -229,15 +234,9 @@ function matchItem(item: JsonObject, position: number, state: StreamState): Item
   const inOrder = [...state.items.values()].sort((left, right) => left.outputIndex - right.outputIndex);
   const byPlace = inOrder[position];
   if (byPlace?.type === type) return byPlace;
-  const next = Math.max(-1, ...state.items.keys()) + 1;
-  return newItem(next, type, state);
+  return newItem(undefined, type, state);
 }
 
 function closeOpen(state: StreamState): void {
-  for (const item of state.items.values()) {
-    if (item.isDone) continue;
-    item.isDone = true;
-    for (const part of item.parts) if (part?.isOpen) closePart(part, state);
-    if (item.block !== undefined) state.emit({ type: "block-end", index: item.block });
-  }
+  for (const item of state.items.values()) endItem(item, state);
 }

@@ -30,7 +30,10 @@ const COUNT_FIELDS: ReadonlySet<string> = new Set([
   "truncation",
 ]);
 
-const SERVICE_TIERS: Readonly<Record<string, string>> = { standard_only: "default", standard: "default" };
+const SERVICE_TIERS: ReadonlyMap<string, string> = new Map([
+  ["standard_only", "default"],
+  ["standard", "default"],
+]);
 const OWN_SERVICE_TIERS: ReadonlySet<string> = new Set([
   "auto",
   "default",
@@ -214,7 +217,7 @@ function encodeInclude(request: IrRequest, model: string, extensions: JsonObject
 
 function encodeServiceTier(tier: string | undefined, losses: Loss[]): string | undefined {
   if (tier === undefined) return undefined;
-  const wire = SERVICE_TIERS[tier] ?? tier;
+  const wire = SERVICE_TIERS.get(tier) ?? tier;
   if (OWN_SERVICE_TIERS.has(wire)) return wire;
   losses.push({ kind: "dropped", path: "service_tier", feature: "service-tier" });
   return undefined;

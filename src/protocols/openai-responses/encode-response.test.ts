@@ -69,3 +69,10 @@ test("the stream's final response object is the same as the JSON answer", () => 
   const last = JSON.parse((frames.at(-1) ?? "").split("data: ")[1] ?? "");
   expect(last.response).toEqual(JSON.parse(JSON.stringify(encodeResponse(RESPONSE, context))));
 });
+
+test("a service tier that this API does not know stays with the upstream", () => {
+  const tierOf = (serviceTier: string) =>
+    (encodeResponse({ ...RESPONSE, usage: { serviceTier } }, replyContext()) as JsonObject)["service_tier"];
+  expect(tierOf("flex")).toBe("flex");
+  expect(tierOf("standard")).toBe("default");
+});

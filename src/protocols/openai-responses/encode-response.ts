@@ -28,12 +28,15 @@ export function finalResponse(
   usage: IrUsage | undefined,
 ): JsonObject {
   const response: Record<string, unknown> = { ...echo, ...encodeStop(stop), output, usage: encodeUsage(usage) };
-  if (usage?.serviceTier !== undefined) response["service_tier"] = usage.serviceTier;
+  // The upstream may have words of its own; clients that check theirs know these only.
+  if (usage?.serviceTier !== undefined && TIERS.has(usage.serviceTier)) response["service_tier"] = usage.serviceTier;
   if (usage?.webSearchRequests !== undefined) {
     response["tool_usage"] = { image_gen: NO_IMAGES, web_search: { num_requests: usage.webSearchRequests } };
   }
   return response;
 }
+
+const TIERS: ReadonlySet<string> = new Set(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"]);
 
 const NO_IMAGES: JsonObject = {
   input_tokens: 0,

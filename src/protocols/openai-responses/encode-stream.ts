@@ -17,7 +17,7 @@ import { trailOf } from "./trail.ts";
  * is repeated as heartbeat, because Codex does not count comments. There is no `[DONE]` in this API.
  */
 export function createStreamEncoder(write: (frame: string) => void, context: ReplyContext): StreamEncoder {
-  const writer = createFrameWriter(write);
+  const writer = createFrameWriter(write, trailOf(context)?.done);
   const echo = responseEcho(context);
   const builder = createOutputBuilder(context, writer);
   let usage: IrUsage | undefined;

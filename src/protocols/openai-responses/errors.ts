@@ -8,30 +8,32 @@ import { compact, isObject, type JsonObject, numberOf, objectsOf, PROTOCOL_ID, s
 const MAX_MESSAGE_LENGTH = 500;
 
 /** Statuses that codes and types imply where an error comes inside a 200. */
-const IMPLIED_STATUS: Readonly<Record<string, number>> = {
-  rate_limit_exceeded: 429,
-  rate_limit_error: 429,
-  insufficient_quota: 429,
-  credit_balance_exhausted: 429,
-  usage_limit_reached: 429,
-  server_is_overloaded: 503,
-  service_unavailable_error: 503,
-  slow_down: 503,
-  overloaded_error: 503,
-  server_error: 500,
-  internal_error: 500,
-  vector_store_timeout: 504,
-  invalid_prompt: 400,
-  invalid_request_error: 400,
-  context_length_exceeded: 400,
-  content_filter: 400,
-  invalid_image: 400,
-  invalid_api_key: 401,
-  authentication_error: 401,
-  permission_error: 403,
-  model_not_found: 404,
-  not_found_error: 404,
-};
+const IMPLIED_STATUS: ReadonlyMap<string, number> = new Map(
+  Object.entries({
+    rate_limit_exceeded: 429,
+    rate_limit_error: 429,
+    insufficient_quota: 429,
+    credit_balance_exhausted: 429,
+    usage_limit_reached: 429,
+    server_is_overloaded: 503,
+    service_unavailable_error: 503,
+    slow_down: 503,
+    overloaded_error: 503,
+    server_error: 500,
+    internal_error: 500,
+    vector_store_timeout: 504,
+    invalid_prompt: 400,
+    invalid_request_error: 400,
+    context_length_exceeded: 400,
+    content_filter: 400,
+    invalid_image: 400,
+    invalid_api_key: 401,
+    authentication_error: 401,
+    permission_error: 403,
+    model_not_found: 404,
+    not_found_error: 404,
+  }),
+);
 
 /** Reads an error body of any shape; never throws. Absent parts stay absent, `message` is `""` at worst. */
 export function decodeError(status: number, body: unknown): WireError {
@@ -42,7 +44,7 @@ export function decodeError(status: number, body: unknown): WireError {
 /** The error inside a 200 answer or a stream event, with the status that its code or type implies. */
 export function decodeInBandError(body: unknown): WireError {
   const error = readError(body);
-  const implied = error.status ?? IMPLIED_STATUS[error.code ?? ""] ?? IMPLIED_STATUS[error.type ?? ""] ?? undefined;
+  const implied = error.status ?? IMPLIED_STATUS.get(error.code ?? "") ?? IMPLIED_STATUS.get(error.type ?? "");
   return compact({ ...error, status: implied });
 }
 
@@ -174,7 +176,8 @@ export function errorObject(error: GatewayError): ErrorObject {
     message: wire.message || error.message,
     type: wire.type ?? own.type,
     param: wire.param ?? null,
-    code: wire.code ?? own.code,
+    // Some servers put the status or a number of their own there.
+    code: wire.code !== undefined && /[a-z]/i.test(wire.code) ? wire.code : own.code,
   };
 }
 

@@ -1,6 +1,7 @@
 // Numbers and writes stream events. Deltas are put together from ready-made pieces: they are the hot path.
 
 import { sseFrame } from "../../lib/sse.ts";
+import { doneKey } from "./trail.ts";
 import type { JsonObject, StreamEventType } from "./wire.ts";
 
 /** Writes events in order; `sequence_number` counts 0, 1, 2 … without gaps. */
@@ -25,14 +26,20 @@ export function deltaHead(itemId: string, outputIndex: number, position: string)
   return position === "" ? head : `${head},${position}`;
 }
 
-/** Creates a writer that hands each event over as one SSE frame. */
-export function createFrameWriter(write: (frame: string) => void): NumberingFrameWriter {
+/** Creates a writer that hands each event over as one SSE frame, but for closing events that the client has had. */
+export function createFrameWriter(
+  write: (frame: string) => void,
+  alreadySent?: ReadonlySet<string>,
+): NumberingFrameWriter {
   let sequence = 0;
   const frame = (type: StreamEventType, fieldsJson: string): void => {
     write(sseFrame(type, `{"type":"${type}","sequence_number":${sequence++},${fieldsJson}}`));
   };
   return {
-    event: (type, fields) => frame(type, JSON.stringify(fields).slice(1, -1)),
+    event(type, fields) {
+      if (alreadySent?.has(doneKey(type, fields))) return;
+      frame(type, JSON.stringify(fields).slice(1, -1));
+    },
     json: frame,
     delta: (type, head, text, tail) => frame(type, `${head},"delta":${JSON.stringify(text)}${tail}`),
     continueAt(next) {

@@ -19,12 +19,13 @@ export function writeHostedBlock(block: ServerToolCallBlock | ImageBlock, state:
   else drop(state, "server-tool-call");
 }
 
-/** Writes an item of this protocol as it came. */
+/** Writes an item of this protocol as it came; clients find items by their id, so one without gets one. */
 export function writeItem(item: JsonObject, state: OutputState): void {
   interruptMessage(state);
-  const index = state.nextIndex++;
-  itemAdded(state, index, item);
-  itemDone(state, index, item);
+  const reserved = reserve(state, "item");
+  const named = textOf(item["id"]) === undefined ? { ...item, id: reserved.id } : item;
+  itemAdded(state, reserved.index, named);
+  itemDone(state, reserved.index, named);
 }
 
 function writeSearch(block: ServerToolCallBlock, state: OutputState): void {

@@ -10,20 +10,20 @@ export interface ContentFacts {
   readonly isRefusalOnly: boolean;
 }
 
-const INCOMPLETE_REASONS: Readonly<Record<string, IrStopReason>> = {
-  max_output_tokens: "max-tokens",
-  max_messages: "max-tokens",
-  max_tokens: "max-tokens",
-  length: "max-tokens",
-  content_filter: "refusal",
-  steered: "end-turn",
-};
+const INCOMPLETE_REASONS: ReadonlyMap<string, IrStopReason> = new Map<string, IrStopReason>([
+  ["max_output_tokens", "max-tokens"],
+  ["max_messages", "max-tokens"],
+  ["max_tokens", "max-tokens"],
+  ["length", "max-tokens"],
+  ["content_filter", "refusal"],
+  ["steered", "end-turn"],
+]);
 
 /** The stop of a response object that is not an error. An absent status counts as `completed`. */
 export function decodeStop(response: JsonObject, facts: ContentFacts): IrStop {
   if (response["status"] === "incomplete") {
     const raw = stringOf(objectOf(response["incomplete_details"])["reason"]);
-    const known = raw === undefined ? undefined : INCOMPLETE_REASONS[raw];
+    const known = raw === undefined ? undefined : INCOMPLETE_REASONS.get(raw);
     return { reason: known ?? "max-tokens", raw: raw ?? "incomplete" };
   }
   const raw = "completed";

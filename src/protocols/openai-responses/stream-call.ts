@@ -30,7 +30,7 @@ export function argumentsDelta(event: JsonObject, type: string, state: StreamSta
   const text = jsonTextOf(event["delta"]) ?? "";
   if (text === "") return;
   const item = itemOf(event, type, state);
-  if (item.isDone) return;
+  if (item.isDone || !callKind(item.type)) return;
   if (item.block === undefined) {
     item.held ??= [];
     item.held.push(text);
@@ -41,7 +41,7 @@ export function argumentsDelta(event: JsonObject, type: string, state: StreamSta
 export function argumentsDone(event: JsonObject, type: string, field: string, state: StreamState): void {
   const text = jsonTextOf(event[field]) ?? "";
   const item = itemOf(event, type, state);
-  if (item.isDone || text === "") return;
+  if (item.isDone || text === "" || !callKind(item.type)) return;
   if (item.block === undefined) item.held = [text];
   else if (text.length > item.sentLength) sendArguments(item, text.slice(item.sentLength), state);
 }
@@ -61,5 +61,4 @@ export function callDone(entry: Item, item: JsonObject, state: StreamState): voi
     if (entry.block === undefined) return;
   }
   if (text.length > entry.sentLength) sendArguments(entry, text.slice(entry.sentLength), state);
-  state.emit({ type: "block-end", index: entry.block });
 }

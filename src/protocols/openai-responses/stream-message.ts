@@ -2,7 +2,7 @@
 
 import { decodeAnnotation } from "./decode-content.ts";
 import { decodeLogprobs } from "./decode-response.ts";
-import { type Item, itemOf, openBlock, type Part, type StreamState } from "./stream-state.ts";
+import { closePart, type Item, itemOf, openBlock, type Part, type StreamState } from "./stream-state.ts";
 import { arrayOf, isObject, type JsonObject, numberOf, objectOf, objectsOf, stringOf } from "./wire.ts";
 
 /** `response.output_text.delta` */
@@ -59,14 +59,13 @@ export function messageDone(entry: Item, item: JsonObject, state: StreamState): 
   const content = item["content"];
   const parts = typeof content === "string" ? [{ type: "output_text", text: content }] : arrayOf(content);
   for (const [i, part] of parts.entries()) if (isObject(part)) finishPart(entry, i, part, state);
-  for (const part of entry.parts) if (part?.isOpen) closePart(part, state);
 }
 
 function finishPart(item: Item, contentIndex: unknown, wire: JsonObject, state: StreamState): void {
   const kind = wire["type"] === "refusal" ? "refusal" : "text";
   const text = stringOf(wire[kind === "refusal" ? "refusal" : "text"]) ?? "";
   sendRest(item, contentIndex, kind, text, wire["logprobs"], state);
-  const part = item.parts[numberOf(contentIndex) ?? 0];
+  const part = item.parts.get(numberOf(contentIndex) ?? 0);
   if (!part?.isOpen) return;
   const annotations = objectsOf(wire["annotations"]);
   for (let i = part.sentCitations; i < annotations.length; i++) emitCitation(part, annotations[i] ?? {}, state);
@@ -95,20 +94,14 @@ function sendRest(
 
 function partOf(item: Item, contentIndex: unknown, kind: "text" | "refusal", state: StreamState): Part {
   const at = typeof contentIndex === "number" ? contentIndex : 0;
-  const known = item.parts[at];
+  const known = item.parts.get(at);
   if (known) return known;
   if (kind === "refusal") state.hasRefusal = true;
   else state.hasOther = true;
   const index = openBlock(kind === "refusal" ? { type: "refusal" } : { type: "text" }, state);
   const part: Part = { index, sentLength: 0, sentCitations: 0, hasLogprobs: false, isOpen: true };
-  item.parts[at] = part;
+  item.parts.set(at, part);
   return part;
-}
-
-/** Ends a part; later events for it are ignored. */
-export function closePart(part: Part, state: StreamState): void {
-  part.isOpen = false;
-  state.emit({ type: "block-end", index: part.index });
 }
 
 function emitCitation(part: Part, annotation: JsonObject, state: StreamState): void {

@@ -1,6 +1,6 @@
 // Stream events of reasoning items: summaries, or the raw thinking of servers that show it.
 
-import { itemOpaque } from "./decode-response.ts";
+import { callKind, itemOpaque } from "./decode-response.ts";
 import { reasoningText, SUMMARY_SEPARATOR } from "./reasoning.ts";
 import { type Item, itemOf, openBlock, type StreamState } from "./stream-state.ts";
 import { type JsonObject, numberOf } from "./wire.ts";
@@ -10,6 +10,7 @@ export function reasoningDelta(event: JsonObject, source: "summary" | "raw", sta
   const text = event["delta"];
   if (typeof text !== "string" || text === "") return;
   const item = itemOf(event, "reasoning", state);
+  if (callKind(item.type)) return;
   // A server that streams both says the same thing twice.
   if (item.isDone || (item.source !== undefined && item.source !== source)) return;
   item.source = source;
@@ -41,5 +42,4 @@ export function reasoningDone(entry: Item, item: JsonObject, state: StreamState)
     sendReasoning(entry, index, full.text.slice(entry.sentLength), state);
   }
   if (opaque) state.emit({ type: "block-delta", index, delta: { type: "opaque", opaque } });
-  state.emit({ type: "block-end", index });
 }

@@ -22,10 +22,11 @@ export interface Item {
   id: string | undefined;
   callId: string | undefined;
   isDone: boolean;
-  /** Messages: parts by content index. */
-  readonly parts: (Part | undefined)[];
+  /** Messages: parts by content index, which is the upstream's word and may be any number. */
+  readonly parts: Map<number, Part>;
   /** Reasoning and calls: neutral block index once started. */
   block: number | undefined;
+  isBlockEnded: boolean;
   /** Characters of text or arguments sent so far. */
   sentLength: number;
   /** Reasoning: which of the two kinds of text is streamed, and the part it was last sent for. */
@@ -42,6 +43,8 @@ export interface StreamState {
   readonly aliases: Map<string, Item>;
   /** Index for the next neutral block. */
   nextBlock: number;
+  /** Above every output index so far. */
+  nextItem: number;
   hasStarted: boolean;
   isFinished: boolean;
   hasToolCall: boolean;
@@ -58,6 +61,7 @@ export function createStreamState(emit: (event: IrEvent) => void, context: Decod
     items: new Map(),
     aliases: new Map(),
     nextBlock: 0,
+    nextItem: 0,
     hasStarted: false,
     isFinished: false,
     hasToolCall: false,
@@ -92,16 +96,21 @@ export function openBlock(block: IrBlockStart, state: StreamState): number {
   return index;
 }
 
-/** Registers an item; without an index it takes the next one. */
+/** Registers an item; without an index it takes the next one. An item that it takes the place of is over. */
 export function newItem(outputIndex: number | undefined, type: string, state: StreamState): Item {
+  const index = outputIndex ?? state.nextItem;
+  const replaced = state.items.get(index);
+  if (replaced) endItem(replaced, state);
+  state.nextItem = Math.max(state.nextItem, index + 1);
   const item: Item = {
-    outputIndex: outputIndex ?? state.items.size,
+    outputIndex: index,
     type,
     id: undefined,
     callId: undefined,
     isDone: false,
-    parts: [],
+    parts: new Map(),
     block: undefined,
+    isBlockEnded: false,
     sentLength: 0,
     source: undefined,
     lastPart: -1,
@@ -109,6 +118,21 @@ export function newItem(outputIndex: number | undefined, type: string, state: St
   };
   state.items.set(item.outputIndex, item);
   return item;
+}
+
+/** Ends whatever of an item is still open; later events for it are ignored. */
+export function endItem(item: Item, state: StreamState): void {
+  item.isDone = true;
+  for (const part of item.parts.values()) if (part.isOpen) closePart(part, state);
+  if (item.block === undefined || item.isBlockEnded) return;
+  item.isBlockEnded = true;
+  state.emit({ type: "block-end", index: item.block });
+}
+
+/** Ends a part; later events for it are ignored. */
+export function closePart(part: Part, state: StreamState): void {
+  part.isOpen = false;
+  state.emit({ type: "block-end", index: part.index });
 }
 
 /** Makes an item known under an id as well. */

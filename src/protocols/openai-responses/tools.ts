@@ -92,7 +92,7 @@ function decodeServerTool(wire: JsonObject, type: string): IrTool {
   const allowed = arrayOf(objectOf(wire["filters"])["allowed_domains"]).filter((domain) => typeof domain === "string");
   return compact({
     type: "server" as const,
-    tool: SERVER_TOOLS[type] ?? ("other" as const),
+    tool: (Object.hasOwn(SERVER_TOOLS, type) ? SERVER_TOOLS[type] : undefined) ?? ("other" as const),
     name: type,
     allowedDomains: allowed.length > 0 ? allowed : undefined,
     userLocation: wire["user_location"] ?? undefined,

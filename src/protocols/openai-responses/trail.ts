@@ -11,14 +11,25 @@ export interface Trail {
   nextSequence: number;
   /** Item ids by output index. */
   readonly itemIds: (string | undefined)[];
+  /** Closing events that the client has had, by `doneKey`. */
+  readonly done: Set<string>;
 }
 
 export function createTrail(): Trail {
-  return { responseId: undefined, nextSequence: 0, itemIds: [] };
+  return { responseId: undefined, nextSequence: 0, itemIds: [], done: new Set() };
+}
+
+/** Names a closing event: its type and the item and part it closes. */
+export function doneKey(type: string, event: JsonObject): string {
+  return `${type} ${String(event["output_index"])} ${String(event["content_index"])} ${String(event["summary_index"])}`;
 }
 
 /** Takes note of one event. */
 export function noteTrail(trail: Trail, event: JsonObject): void {
+  const type = stringOf(event["type"]) ?? "";
+  // What tells of a failure is not passed on: the answer leaves off before it.
+  if (type === "error" || type === "response.failed") return;
+  if (type.endsWith(".done")) trail.done.add(doneKey(type, event));
   trail.nextSequence = (numberOf(event["sequence_number"]) ?? trail.nextSequence) + 1;
   const { response, item } = event;
   if (isObject(response)) trail.responseId ??= stringOf(response["id"]);

@@ -1,0 +1,109 @@
+// Remembers what the client has seen of an answer that may have to be begun anew: which blocks are open, whether a
+// tool call is out, and, for answers relayed as bytes, the events themselves.
+
+import type { IrEvent } from "../core/event.ts";
+import type { IrStop } from "../core/stop.ts";
+import { VOID_OPAQUE } from "../core/void-marker.ts";
+
+/** Restarts inside one answer. */
+export const MAX_RESTARTS = 2;
+/** Events remembered for answers relayed as bytes; beyond that the answer cannot be restarted. */
+const MAX_REMEMBERED = 200_000;
+
+type OpenKind = "text" | "reasoning" | "refusal" | "tool-call" | "whole";
+
+/** One per guarded answer, over all its attempts. */
+export class TurnGuard {
+  readonly #open = new Map<number, OpenKind>();
+  readonly #remembered: IrEvent[] = [];
+  #nextIndex = 0;
+  /** Anything of an answer is on the client's side. */
+  hasContent = false;
+  /** A whole tool call is on the client's side: nothing may be repeated from here on. */
+  hasDeliveredCall = false;
+  /** The hold on tool calls had to be given up: this answer ends as it breaks. */
+  isGivenUp = false;
+  /** What the decoder of the relayed bytes knows about them; see StreamDecoder. */
+  trail: unknown;
+  restarts = 0;
+
+  /** First free block index: a further attempt's blocks go behind those that the client has. */
+  get nextIndex(): number {
+    return this.#nextIndex;
+  }
+
+  /** Events of answers relayed as bytes, in order, deltas of one block joined. */
+  get remembered(): readonly IrEvent[] {
+    return this.#remembered;
+  }
+
+  /** Takes note of an event that goes to the client; `remember` keeps it, for lanes that do not encode. */
+  note(event: IrEvent, remember: boolean): void {
+    switch (event.type) {
+      case "block-start":
+        this.#open.set(event.index, event.block.type);
+        this.#nextIndex = Math.max(this.#nextIndex, event.index + 1);
+        this.hasContent = true;
+        break;
+      case "block-end":
+        this.#open.delete(event.index);
+        break;
+      default:
+    }
+    if (remember) this.#remember(event);
+  }
+
+  /** The events that close what is open, so that a new attempt's blocks can follow. Unfinished thinking gets the mark. */
+  closing(): IrEvent[] {
+    const events: IrEvent[] = [];
+    for (const [index, kind] of this.#open) {
+      if (kind === "reasoning")
+        events.push({ type: "block-delta", index, delta: { type: "opaque", opaque: VOID_OPAQUE } });
+      events.push({ type: "block-end", index });
+    }
+    this.#open.clear();
+    return events;
+  }
+
+  /** A thinking block that stands for the seam. */
+  marker(text: string): IrEvent[] {
+    const index = this.#nextIndex++;
+    return [
+      { type: "block-start", index, block: { type: "reasoning" } },
+      { type: "block-delta", index, delta: { type: "text", text } },
+      { type: "block-delta", index, delta: { type: "opaque", opaque: VOID_OPAQUE } },
+      { type: "block-end", index },
+    ];
+  }
+
+  /** A text block of its own that separates the parts for readers. */
+  separator(): IrEvent[] {
+    const index = this.#nextIndex++;
+    return [
+      { type: "block-start", index, block: { type: "text" } },
+      { type: "block-delta", index, delta: { type: "text", text: "\n\n" } },
+      { type: "block-end", index },
+    ];
+  }
+
+  #remember(event: IrEvent): void {
+    const last = this.#remembered[this.#remembered.length - 1];
+    if (
+      event.type === "block-delta" &&
+      last?.type === "block-delta" &&
+      last.index === event.index &&
+      last.delta.type === event.delta.type &&
+      (event.delta.type === "text" || event.delta.type === "arguments") &&
+      (last.delta.type === "text" || last.delta.type === "arguments")
+    ) {
+      const text = last.delta.text + event.delta.text;
+      this.#remembered[this.#remembered.length - 1] = { ...last, delta: { type: event.delta.type, text } };
+      return;
+    }
+    if (this.#remembered.length >= MAX_REMEMBERED) this.isGivenUp = true;
+    else this.#remembered.push(event);
+  }
+}
+
+/** How an answer ends that broke off behind a delivered tool call: the agent acts on what it has. */
+export const STOP_AFTER_CALL: IrStop = { reason: "tool-use", raw: "tool_use" };
