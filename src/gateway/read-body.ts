@@ -1,6 +1,7 @@
 // What the gateway learns from a request body without parsing it: model, stream flag, where the model stands.
 
 import { GatewayError } from "../core/errors.ts";
+import { asBuffer } from "../lib/as-buffer.ts";
 import { type Span, scanTopLevel, spliceValue, stringAt, valueAt } from "../lib/json-scan.ts";
 import type { InboundRequest } from "./inbound.ts";
 
@@ -59,7 +60,7 @@ export function bodyForModel(inbound: InboundRequest, facts: BodyFacts, model: s
  * bytes: a false alarm costs one conversion, a miss would show an upstream what only we can read.
  */
 export function mayHoldEnvelopes(body: Uint8Array): boolean {
-  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).includes(ENVELOPE_MARK);
+  return asBuffer(body).includes(ENVELOPE_MARK);
 }
 
 /** Why a body is no JSON object that we take; only called when the scan has failed. */
@@ -67,7 +68,7 @@ function explainBody(body: Uint8Array): GatewayError {
   if (body.length === 0) return invalid("body: expected a JSON object, found an empty body");
   let value: unknown;
   try {
-    value = JSON.parse(Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("utf8"));
+    value = JSON.parse(asBuffer(body).toString("utf8"));
   } catch (error) {
     return invalid(
       `body: expected a JSON object, found invalid JSON (${error instanceof Error ? error.message : "unreadable"})`,

@@ -1,6 +1,8 @@
 // Finds top-level fields of a JSON object in its bytes without parsing it, so that one value can be read or
 // exchanged in a large body while every other byte stays as it was.
 
+import { asBuffer } from "./as-buffer.ts";
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_BRACE = 0x7b;
@@ -34,7 +36,7 @@ for (const character of '{}[],:" \t\r\n-+.0123456789eEtrufalsn') ALLOWED[charact
  * `maxDepth` is where the scan gives up (null). Linear; strings are skipped with the native search.
  */
 export function scanTopLevel(bytes: Uint8Array, wanted: readonly string[], maxDepth = 200): ScanResult | null {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = asBuffer(bytes);
   const length = buffer.length;
   const spans = new Map<string, Span>();
   const closers = new Uint8Array(maxDepth + 2);
@@ -125,7 +127,7 @@ export function stringAt(bytes: Uint8Array, span: Span | undefined): string | un
 /** The value at a span, parsed; undefined when there is no span or the bytes are not JSON. */
 export function valueAt(bytes: Uint8Array, span: Span | undefined): unknown {
   if (!span) return undefined;
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + span.start, span.end - span.start).toString("utf8");
+  const text = asBuffer(bytes).toString("utf8", span.start, span.end);
   try {
     return JSON.parse(text);
   } catch {

@@ -4,6 +4,8 @@
 export interface Random {
   /** Fills and returns a new array of `length` bytes. */
   bytes(length: number): Uint8Array;
+  /** One byte. */
+  byte(): number;
 }
 
 /** Bytes fetched from the system at once; a call per id would cost more than the id. */
@@ -14,6 +16,13 @@ export function createPooledRandom(fill: (bytes: Uint8Array) => void): Random {
   const pool = new Uint8Array(POOL_BYTES);
   let next = POOL_BYTES;
   return {
+    byte() {
+      if (next >= POOL_BYTES) {
+        fill(pool);
+        next = 0;
+      }
+      return pool[next++] as number;
+    },
     bytes(length) {
       if (length > POOL_BYTES) {
         const large = new Uint8Array(length);
@@ -37,9 +46,8 @@ const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /** `length` characters of `[0-9A-Za-z]`; 24 characters hold about 142 bits. */
 export function randomId(random: Random, length = 24): string {
-  const bytes = random.bytes(length);
   let id = "";
   // Modulo favours the first eight letters by 1 in 62: no matter for the entropy that ids need.
-  for (let at = 0; at < length; at++) id += BASE62[(bytes[at] as number) % 62];
+  for (let at = 0; at < length; at++) id += BASE62[random.byte() % 62];
   return id;
 }

@@ -2,6 +2,7 @@
 
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
 import { GatewayError } from "../core/errors.ts";
+import { asBuffer } from "../lib/as-buffer.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
 /** Encodings in one request; each costs a pass over the body. */
@@ -20,7 +21,7 @@ export async function readRequestBody(request: Request, headers: ClientHeaders, 
     announced >= 0 || headers.get("transfer-encoding") === null
       ? await request.bytes()
       : await readCapped(request, maxBytes);
-  return encoding ? unpack(bytes, encoding, maxBytes) : bytes;
+  return asBuffer(encoding ? unpack(bytes, encoding, maxBytes) : bytes);
 }
 
 /** Reads a body of unknown length. */
