@@ -14,6 +14,7 @@ import { systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { createBreakers } from "../resilience/breakers.ts";
+import { Affinity } from "../routing/affinity.ts";
 import { startListener } from "../server/listener.ts";
 import { openConfigFile } from "../store/config-file.ts";
 import { prepareDataDir } from "../store/data-dir.ts";
@@ -105,6 +106,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     breakers,
     ticker,
     inflight: new InflightCounter(),
+    affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
     clock: systemClock,
     random: systemRandom,
     record: (record) => {

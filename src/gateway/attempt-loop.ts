@@ -121,6 +121,10 @@ class Walk {
     this.#attempts += 1;
     const outcome = await runAttempt(this.#context, candidate, { stripOpaque });
     breakers.record(candidate.ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
+    const { sessionId } = this.#context.facts;
+    if (outcome.type === "done" && sessionId !== undefined) {
+      this.#context.deps.affinity.remember(sessionId, candidate.ids, startedMs);
+    }
     return outcome;
   }
 

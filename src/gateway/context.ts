@@ -8,6 +8,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { Protocol, ReplyContext } from "../protocols/protocol.ts";
 import type { Breakers } from "../resilience/breakers.ts";
+import type { Affinity } from "../routing/affinity.ts";
 import type { Transport } from "../upstream/transport.ts";
 import type { ClientReply } from "./client-reply.ts";
 import type { DecodedRequest, InboundRequest } from "./inbound.ts";
@@ -23,6 +24,7 @@ export interface GatewayDeps {
   readonly breakers: Breakers;
   readonly ticker: Ticker;
   readonly inflight: InflightCounter;
+  readonly affinity: Affinity;
   readonly clock: Clock;
   readonly random: Random;
   /** Takes the finished request for the log; must not block. */

@@ -79,7 +79,9 @@ function restarts(inbound: InboundRequest): boolean {
 
 async function run(context: RequestContext, probe: ProbeGate): Promise<void> {
   const { deps, inbound } = context;
-  const candidates = planAttempts(inbound.config, context.facts.model, { onlyUpstreamId: inbound.onlyUpstreamId });
+  const { model, sessionId } = context.facts;
+  let candidates = planAttempts(inbound.config, model, { onlyUpstreamId: inbound.onlyUpstreamId });
+  if (sessionId !== undefined) candidates = deps.affinity.prefer(candidates, sessionId, deps.clock.monotonicMs());
   let outcome: RequestOutcome;
   try {
     outcome = await runAttempts(context, candidates, probe);

@@ -4,6 +4,7 @@ import { GatewayError } from "../core/errors.ts";
 import { asBuffer } from "../lib/as-buffer.ts";
 import { type Span, scanTopLevel, spliceValue, stringAt, valueAt } from "../lib/json-scan.ts";
 import type { InboundRequest } from "./inbound.ts";
+import { sessionIdOf } from "./session-id.ts";
 
 /** Common part of everything that core/opaque-envelope.ts and the protocols' id carriers make. */
 const ENVELOPE_MARK = "apr1";
@@ -16,6 +17,8 @@ export interface BodyFacts {
   readonly stream: boolean;
   /** Where the model value stands in the body; undefined when the path holds the model. */
   readonly modelSpan: Span | undefined;
+  /** Names the conversation; undefined when it cannot be told from others. */
+  readonly sessionId: string | undefined;
 }
 
 /** Reads the facts. Throws GatewayError `client-invalid-request` that says what was expected and what was found. */
@@ -25,6 +28,8 @@ export function readBodyFacts(inbound: InboundRequest): BodyFacts {
   const wanted: string[] = [];
   if (fields.model) wanted.push(fields.model);
   if (fields.stream) wanted.push(fields.stream);
+  if (fields.session) wanted.push(fields.session.field);
+  wanted.push(fields.conversation);
   const scan = scanTopLevel(body, wanted, MAX_DEPTH);
   if (!scan) throw explainBody(body);
 
@@ -34,7 +39,12 @@ export function readBodyFacts(inbound: InboundRequest): BodyFacts {
     const found = modelSpan ? describe(valueAt(body, modelSpan)) : "nothing";
     throw new GatewayError("client-invalid-request", `model: expected a non-empty string, found ${found}`);
   }
-  return { model, stream: route.stream ?? readStream(inbound, scan.spans), modelSpan };
+  return {
+    model,
+    stream: route.stream ?? readStream(inbound, scan.spans),
+    modelSpan,
+    sessionId: sessionIdOf({ headers: inbound.headers, body, protocol, spans: scan.spans }),
+  };
 }
 
 function readStream(inbound: InboundRequest, spans: ReadonlyMap<string, Span>): boolean {

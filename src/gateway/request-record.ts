@@ -27,6 +27,7 @@ export function recordOf(context: RequestContext, outcome: RequestOutcome): Requ
     upstreamId: last?.upstreamId,
     keyMasked: last?.keyMasked,
     usage: last?.usage,
+    sessionId: facts.sessionId,
     clientKeyLabel: inbound.clientKeyLabel,
     losses: context.losses,
     userAgent: inbound.headers.get("user-agent") ?? undefined,

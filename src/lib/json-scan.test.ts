@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { scanTopLevel, spliceValue, stringAt, valueAt } from "./json-scan.ts";
+import { firstElement, scanTopLevel, spliceValue, stringAt, valueAt } from "./json-scan.ts";
 
 const bytes = (text: string) => Buffer.from(text, "utf8");
 
@@ -82,4 +82,17 @@ test("spliceValue changes the value and no other byte", () => {
   expect(Buffer.from(spliceValue(body, span, `"much-newer"`)).toString()).toBe(
     `{"a":"ü","model":"much-newer","z":[1]}`,
   );
+});
+
+test("firstElement finds the first element and whether others follow", () => {
+  const read = (text: string, max = 1000) => {
+    const body = bytes(`{"messages":${text}}`);
+    const found = firstElement(body, scanTopLevel(body, ["messages"])?.spans.get("messages"), max);
+    return found ? [body.toString("utf8", found.element.start, found.element.end).trim(), found.isOnly] : undefined;
+  };
+  expect(read(`[{"a":",]}"}, {"b":1}]`)).toEqual([`{"a":",]}"}`, false]);
+  expect(read(`[ {"a":[1,2]} ]`)).toEqual([`{"a":[1,2]}`, true]);
+  expect(read("[]")).toBeUndefined();
+  expect(read(`"text"`)).toBeUndefined();
+  expect(read(`[{"a":"${"x".repeat(2000)}"},1]`)).toBeUndefined();
 });

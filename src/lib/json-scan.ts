@@ -145,6 +145,34 @@ export function spliceValue(bytes: Uint8Array, span: Span, json: string): Uint8A
   return out;
 }
 
+/**
+ * The first element of the array at a span and whether others follow; undefined when there is no array, or its first
+ * element is longer than `maxBytes`.
+ */
+export function firstElement(
+  bytes: Uint8Array,
+  span: Span | undefined,
+  maxBytes: number,
+): { readonly element: Span; readonly isOnly: boolean } | undefined {
+  if (!span || bytes[span.start] !== OPEN_BRACKET) return undefined;
+  const buffer = asBuffer(bytes);
+  const limit = Math.min(span.end - 1, span.start + maxBytes);
+  let depth = 0;
+  let start = -1;
+  for (let at = span.start + 1; at < limit; at++) {
+    const byte = buffer[at] as number;
+    if (byte <= 0x20) continue;
+    if (start < 0) start = at;
+    if (byte === QUOTE) {
+      at = endOfString(buffer, at);
+      if (at < 0) return undefined;
+    } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
+    else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) depth -= 1;
+    else if (byte === COMMA && depth === 0) return { element: { start, end: at }, isOnly: false };
+  }
+  return start < 0 || limit < span.end - 1 ? undefined : { element: { start, end: span.end - 1 }, isOnly: true };
+}
+
 function skipByteOrderMark(buffer: Buffer): number {
   return buffer[0] === 0xef && buffer[1] === 0xbb && buffer[2] === 0xbf ? 3 : 0;
 }

@@ -168,6 +168,10 @@ export interface PassThroughFields {
   readonly model: string | null;
   /** Top-level key of the stream flag; null when the path says it. */
   readonly stream: string | null;
+  /** Top-level key of the conversation's turns. */
+  readonly conversation: string;
+  /** Small top-level field that may name the session, and how to read it; absent where there is none. */
+  readonly session?: { readonly field: string; read(value: unknown): string | undefined } | undefined;
 }
 
 /** An error body for a client. */

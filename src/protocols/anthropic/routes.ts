@@ -11,4 +11,27 @@ export const ROUTES: readonly RoutePattern[] = [
 ];
 
 /** Model and stream flag are top-level keys of the body. */
-export const PASS_THROUGH: PassThroughFields = { model: "model", stream: "stream" };
+export const PASS_THROUGH: PassThroughFields = {
+  model: "model",
+  stream: "stream",
+  conversation: "messages",
+  session: { field: "metadata", read: sessionOfMetadata },
+};
+
+/**
+ * The session in `metadata.user_id`: Claude Code puts a JSON object there, or older ones `user_…_session_<uuid>`.
+ * @source clients.md section 2, seen 2026-11
+ */
+function sessionOfMetadata(value: unknown): string | undefined {
+  const userId = (value as { user_id?: unknown } | null)?.user_id;
+  if (typeof userId !== "string") return undefined;
+  const at = userId.indexOf("_session_");
+  if (at >= 0) return userId.slice(at + "_session_".length);
+  if (!userId.startsWith("{")) return undefined;
+  try {
+    const { session_id: sessionId } = JSON.parse(userId) as { session_id?: unknown };
+    return typeof sessionId === "string" ? sessionId : undefined;
+  } catch {
+    return undefined; // some other client's user id
+  }
+}

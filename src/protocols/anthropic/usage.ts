@@ -1,7 +1,7 @@
 // Token counts: the Messages wire and the IR share one arithmetic (input excludes cache reads and writes).
 
-import type { IrUsage } from "../../core/usage.ts";
-import { arrayOf, isObject, numberOf, stringOf, type WireObject } from "./wire.ts";
+import { type IrUsage, tokenCount } from "../../core/usage.ts";
+import { arrayOf, isObject, stringOf, type WireObject } from "./wire.ts";
 
 /**
  * Reads `usage` of an answer or a stream event; undefined when it is no object. Null and missing counters stay
@@ -91,7 +91,7 @@ function encodeServiceTier(tier: string | undefined): string | null {
 type CountField = Exclude<keyof IrUsage, "serviceTier">;
 
 function assign(usage: IrUsage, field: CountField, value: unknown): void {
-  const count = numberOf(value);
+  const count = tokenCount(value);
   if (count !== undefined) usage[field] = count;
 }
 
@@ -110,7 +110,7 @@ function addCompaction(usage: IrUsage, iterations: readonly unknown[]): void {
 
 function addEntry(usage: IrUsage, entry: WireObject): void {
   for (const [field, key] of COMPACTION_FIELDS) {
-    const count = numberOf(entry[key]);
+    const count = tokenCount(entry[key]);
     if (count !== undefined) usage[field] = (usage[field] ?? 0) + count;
   }
 }

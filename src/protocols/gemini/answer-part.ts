@@ -19,6 +19,9 @@ const HANDLERS: readonly (readonly [field: string, handler: PartHandler])[] = [
   ["toolResponse", readServerPart],
 ];
 
+/** Fields that say nothing by themselves. */
+const EMPTY_FIELDS: ReadonlySet<string> = new Set(["thoughtSignature", "thought"]);
+
 interface PartContext {
   /** The answer ended because of a broken call: calls in this chunk are dropped. */
   readonly isBroken: boolean;
@@ -45,13 +48,10 @@ export function readPart(
     handler(part, state, { isBroken, answered });
     return;
   }
-  if (text !== undefined && text !== null) {
-    state.context.loss({ kind: "dropped", path: "candidates[0].content.parts", feature: "malformed-part" });
-    return;
-  }
-  const hasOnlySignature = Object.keys(part).every((key) => key === "thoughtSignature" || key === "thought");
-  if (hasOnlySignature) readText(part, "", state);
-  else state.blocks.whole({ type: "unknown", origin: "gemini", wire: part });
+  const isEmpty = Object.keys(part).every((key) => part[key] === null || EMPTY_FIELDS.has(key));
+  if (isEmpty) readText(part, "", state);
+  else if (text === undefined || text === null) state.blocks.whole({ type: "unknown", origin: "gemini", wire: part });
+  else state.context.loss({ kind: "dropped", path: "candidates[0].content.parts", feature: "malformed-part" });
 }
 
 function readText(part: WireObject, text: string, state: AnswerState): void {

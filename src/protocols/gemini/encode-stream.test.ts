@@ -456,9 +456,10 @@ describe("official SDK", () => {
 });
 
 describe("whole answers", () => {
-  test("there is always a part", () => {
+  test("there is always a part, and usage, if only without counts", () => {
     expect(encodeResponse({ content: [], stop: { reason: "refusal", raw: "SPII" } }, replyContext())).toEqual({
       candidates: [{ content: { parts: [{ text: "" }], role: "model" }, finishReason: "SPII", index: 0 }],
+      usageMetadata: {},
       modelVersion: "asked-model",
       responseId: "resp00000000000000000000",
     });

@@ -16,7 +16,7 @@ import { GEMINI_ROUTES } from "./routes.ts";
 export const geminiProtocol: Protocol = {
   id: "gemini",
   routes: GEMINI_ROUTES,
-  passThrough: { model: null, stream: null },
+  passThrough: { model: null, stream: null, conversation: "contents" },
   seam: "none",
   brokenEnding: "reset",
   keepAlive: { frame: keepAliveFrame, needsStart: false },

@@ -21,6 +21,11 @@ describe("paths and headers", () => {
     });
   }
 
+  test("model lists are served below both versions that the SDKs use", () => {
+    const lists = geminiProtocol.routes.filter(({ operation }) => operation === "list-models").map(({ path }) => path);
+    expect(lists).toEqual(["/v1beta/models", "/v1/models"]);
+  });
+
   test("characters with a meaning in paths are encoded", () => {
     expect(geminiProtocol.upstreamPath("get-model", "a&b%2f/d:e", false)?.path).toBe("/models/a%26b%252f/d%3Ae");
   });

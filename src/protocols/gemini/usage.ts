@@ -1,7 +1,7 @@
 // usageMetadata in both directions.
 // Gemini: prompt includes cached tokens, candidates exclude thoughts, tool-use prompts are counted apart.
 
-import type { IrUsage } from "../../core/usage.ts";
+import { type IrUsage, tokenCount } from "../../core/usage.ts";
 import { asNumber, asString, isObject, type WireObject } from "./wire.ts";
 
 /** The counters of a stream so far, as the wire names them; cumulative, the last value of each wins. */
@@ -31,17 +31,17 @@ export function createUsageCounters(): UsageCounters {
 /** Takes over what a chunk reports. Returns whether any counter came with it (`{trafficType}` alone does not count). */
 export function noteUsage(counters: UsageCounters, metadata: unknown): boolean {
   if (!isObject(metadata)) return false;
-  const prompt = asNumber(metadata["promptTokenCount"]);
-  const candidates = asNumber(metadata["candidatesTokenCount"]);
-  const thoughts = asNumber(metadata["thoughtsTokenCount"]);
-  const total = asNumber(metadata["totalTokenCount"]);
+  const prompt = countOf(metadata["promptTokenCount"]);
+  const candidates = countOf(metadata["candidatesTokenCount"]);
+  const thoughts = countOf(metadata["thoughtsTokenCount"]);
+  const total = countOf(metadata["totalTokenCount"]);
   if (prompt === undefined && candidates === undefined && thoughts === undefined && total === undefined) return false;
   counters.prompt = prompt ?? counters.prompt;
   counters.candidates = candidates ?? counters.candidates;
   counters.thoughts = thoughts ?? counters.thoughts;
   counters.total = total ?? counters.total;
-  counters.cached = asNumber(metadata["cachedContentTokenCount"]) ?? counters.cached;
-  counters.toolUse = asNumber(metadata["toolUsePromptTokenCount"]) ?? counters.toolUse;
+  counters.cached = countOf(metadata["cachedContentTokenCount"]) ?? counters.cached;
+  counters.toolUse = countOf(metadata["toolUsePromptTokenCount"]) ?? counters.toolUse;
   counters.serviceTier = asString(metadata["serviceTier"]) ?? counters.serviceTier;
   return true;
 }
@@ -90,4 +90,9 @@ function outputOf({ prompt, toolUse, candidates, thoughts, total }: UsageCounter
   const isThoughtsIncluded =
     (thoughts ?? 0) > 0 && total !== undefined && prompt !== undefined && total === input + candidates;
   return isThoughtsIncluded ? candidates : candidates + (thoughts ?? 0);
+}
+
+/** Counts may come as strings: protobuf writes 64-bit numbers so. */
+function countOf(value: unknown): number | undefined {
+  return tokenCount(asNumber(value));
 }

@@ -16,7 +16,12 @@ import { routes } from "./routes.ts";
 export const openaiChatProtocol: Protocol = {
   id: "openai-chat",
   routes,
-  passThrough: { model: "model", stream: "stream" },
+  passThrough: {
+    model: "model",
+    stream: "stream",
+    conversation: "messages",
+    session: { field: "prompt_cache_key", read: (value) => (typeof value === "string" ? value : undefined) },
+  },
   // SSE comments: legal anywhere, ignored by every client.
   seam: "blank-line",
   brokenEnding: "end",

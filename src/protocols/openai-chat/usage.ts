@@ -1,7 +1,7 @@
 // Token counts: chat counts cache reads and writes inside the prompt, the neutral form beside it.
 
-import { type IrUsage, totalInputTokens } from "../../core/usage.ts";
-import { asNumber, asObject, asText, type WireTimings, type WireUsage, type WireUsageDetails } from "./wire.ts";
+import { type IrUsage, tokenCount, totalInputTokens } from "../../core/usage.ts";
+import { asObject, asText, type WireTimings, type WireUsage, type WireUsageDetails } from "./wire.ts";
 
 /** Service tiers that OpenAI defines. */
 const TIERS: ReadonlySet<string> = new Set(["auto", "default", "flex", "scale", "priority", "fast"]);
@@ -10,8 +10,8 @@ const TIERS: ReadonlySet<string> = new Set(["auto", "default", "flex", "scale", 
 export function decodeUsage(value: unknown, serviceTier: unknown): IrUsage | undefined {
   const wire = asObject<WireUsage>(value);
   if (!wire) return undefined;
-  const told = asNumber(wire.prompt_tokens) ?? asNumber(wire.input_tokens);
-  const output = asNumber(wire.completion_tokens) ?? asNumber(wire.output_tokens);
+  const told = tokenCount(wire.prompt_tokens) ?? tokenCount(wire.input_tokens);
+  const output = tokenCount(wire.completion_tokens) ?? tokenCount(wire.output_tokens);
   if (told === undefined && output === undefined) return undefined;
   const inputDetails = asObject<WireUsageDetails>(wire.prompt_tokens_details ?? wire.input_tokens_details);
   const prompt = withAudio(wire, told, output, inputDetails);
@@ -39,26 +39,26 @@ function withAudio(
   output: number | undefined,
   details: WireUsageDetails | undefined,
 ): number | undefined {
-  const audio = asNumber(details?.audio_tokens) ?? 0;
+  const audio = tokenCount(details?.audio_tokens) ?? 0;
   if (prompt === undefined || audio === 0) return prompt;
-  return asNumber(wire.total_tokens) === prompt + audio + (output ?? 0) ? prompt + audio : prompt;
+  return tokenCount(wire.total_tokens) === prompt + audio + (output ?? 0) ? prompt + audio : prompt;
 }
 
 /** The spellings of cached input, first hit wins (anthropic-openai.md §B.3). */
 function cacheReads(wire: WireUsage, details: WireUsageDetails | undefined): number | undefined {
   return (
-    asNumber(details?.cached_tokens) ??
-    asNumber(wire.cache_read_input_tokens) ??
-    asNumber(wire.prompt_cache_hit_tokens) ??
-    asNumber(wire.cached_tokens)
+    tokenCount(details?.cached_tokens) ??
+    tokenCount(wire.cache_read_input_tokens) ??
+    tokenCount(wire.prompt_cache_hit_tokens) ??
+    tokenCount(wire.cached_tokens)
   );
 }
 
 function cacheWrites(wire: WireUsage, details: WireUsageDetails | undefined): number | undefined {
   return (
-    asNumber(details?.cache_write_tokens) ??
-    asNumber(details?.cache_creation_tokens) ??
-    asNumber(wire.cache_creation_input_tokens)
+    tokenCount(details?.cache_write_tokens) ??
+    tokenCount(details?.cache_creation_tokens) ??
+    tokenCount(wire.cache_creation_input_tokens)
   );
 }
 
@@ -78,8 +78,8 @@ function readOutput(
 ): void {
   if (output === undefined) return;
   const details = asObject<WireUsageDetails>(wire.completion_tokens_details ?? wire.output_tokens_details);
-  const reasoning = asNumber(details?.reasoning_tokens) ?? asNumber(wire.reasoning_tokens);
-  const beyond = (asNumber(wire.total_tokens) ?? 0) - (prompt ?? 0) - output;
+  const reasoning = tokenCount(details?.reasoning_tokens) ?? tokenCount(wire.reasoning_tokens);
+  const beyond = (tokenCount(wire.total_tokens) ?? 0) - (prompt ?? 0) - output;
   usage.outputTokens = output;
   if (reasoning !== undefined) {
     usage.reasoningTokens = reasoning;
@@ -91,16 +91,16 @@ function readOutput(
 
 function webSearches(wire: WireUsage): number | undefined {
   const details = asObject<WireUsageDetails>(wire.server_tool_use_details ?? wire.server_tool_use);
-  return asNumber(details?.web_search_requests) ?? asNumber(wire.num_search_queries);
+  return tokenCount(details?.web_search_requests) ?? tokenCount(wire.num_search_queries);
 }
 
 /** Counts of a llama.cpp server that was not asked for usage. */
 export function decodeTimings(value: unknown): IrUsage | undefined {
   const wire = asObject<WireTimings>(value);
-  const input = asNumber(wire?.prompt_n);
-  const output = asNumber(wire?.predicted_n);
+  const input = tokenCount(wire?.prompt_n);
+  const output = tokenCount(wire?.predicted_n);
   if (input === undefined || output === undefined) return undefined;
-  return { inputTokens: input, cacheReadTokens: asNumber(wire?.cache_n), outputTokens: output };
+  return { inputTokens: input, cacheReadTokens: tokenCount(wire?.cache_n), outputTokens: output };
 }
 
 /** Writes a `usage` object. Details that the upstream did not report are left out: absent is not zero. */

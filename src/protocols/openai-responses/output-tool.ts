@@ -45,6 +45,11 @@ function openFunction(head: CallHead, state: OutputState): OpenBlock {
   const place = deltaHead(id, index, "");
   itemAdded(state, index, functionItem(id, head, "", "in_progress"));
 
+  function append(text: string): void {
+    parts.push(text);
+    state.writer.delta("response.function_call_arguments.delta", place, text, "");
+  }
+
   function finish(text: string): void {
     state.writer.event("response.function_call_arguments.done", {
       item_id: id,
@@ -57,14 +62,13 @@ function openFunction(head: CallHead, state: OutputState): OpenBlock {
 
   return {
     delta(delta) {
-      if (delta.type !== "arguments") return;
-      parts.push(delta.text);
-      state.writer.delta("response.function_call_arguments.delta", place, delta.text, "");
+      if (delta.type === "arguments") append(delta.text);
     },
     end() {
+      // Clients that gather the deltas need the empty object as one.
+      if (parts.every((part) => part.trim() === "")) append("{}");
       const text = parts.join("");
-      if (text.trim() === "") finish("{}");
-      else if (parseJson(text) !== undefined) finish(text);
+      if (parseJson(text) !== undefined) finish(text);
       else {
         state.unfinished.push((isTruncated) => {
           if (isTruncated) itemDone(state, index, functionItem(id, head, text, "incomplete"));

@@ -10,6 +10,8 @@ test("routes and upstream paths", () => {
   expect(protocol.routes.map(({ method, path, operation }) => [method, path, operation])).toEqual([
     ["POST", "/v1/responses", "generate"],
     ["POST", "/v1/responses/input_tokens", "count-tokens"],
+    ["GET", "/v1/models", "list-models"],
+    ["GET", "/v1/models/{model}", "get-model"],
   ]);
   expect(protocol.upstreamPath("generate", "m", true)).toEqual({ path: "/responses", query: "" });
   expect(protocol.upstreamPath("count-tokens", "m", false)).toEqual({ path: "/responses/input_tokens", query: "" });

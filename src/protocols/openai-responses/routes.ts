@@ -1,5 +1,5 @@
 // The client routes of the Responses API and what passing its bodies through needs.
-// Model lists are served on the shared `/v1/models` route, not here.
+// The model routes are shared by path with other protocols; the server decides by the caller.
 
 import { sseFrame } from "../../lib/sse.ts";
 import type { KeepAlive, PassThroughFields, RoutePattern } from "../protocol.ts";
@@ -7,9 +7,16 @@ import type { KeepAlive, PassThroughFields, RoutePattern } from "../protocol.ts"
 export const ROUTES: readonly RoutePattern[] = [
   { method: "POST", path: "/v1/responses", operation: "generate" },
   { method: "POST", path: "/v1/responses/input_tokens", operation: "count-tokens" },
+  { method: "GET", path: "/v1/models", operation: "list-models" },
+  { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
 ];
 
-export const PASS_THROUGH: PassThroughFields = { model: "model", stream: "stream" };
+export const PASS_THROUGH: PassThroughFields = {
+  model: "model",
+  stream: "stream",
+  conversation: "input",
+  session: { field: "prompt_cache_key", read: (value) => (typeof value === "string" ? value : undefined) },
+};
 
 /**
  * For streams that pass through, whose response object is not ours to repeat: OpenAI's own `keepalive` event. It has

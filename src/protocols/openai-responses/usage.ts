@@ -1,7 +1,7 @@
 // Token counts: the wire's sums include cache reads and writes, ours do not.
 
-import { type IrUsage, totalInputTokens } from "../../core/usage.ts";
-import { compact, isObject, type JsonObject, numberOf, objectOf, type ResponseUsage, textOf } from "./wire.ts";
+import { type IrUsage, tokenCount, totalInputTokens } from "../../core/usage.ts";
+import { compact, isObject, type JsonObject, objectOf, type ResponseUsage, textOf } from "./wire.ts";
 
 /**
  * Reads the counts of a response object (`usage`, `tool_usage`, `service_tier`); undefined when it reports none.
@@ -10,23 +10,23 @@ import { compact, isObject, type JsonObject, numberOf, objectOf, type ResponseUs
 export function decodeUsage(response: JsonObject): IrUsage | undefined {
   const usage = response["usage"];
   if (!isObject(usage)) return undefined;
-  const total = numberOf(usage["input_tokens"]) ?? numberOf(usage["prompt_tokens"]);
+  const total = tokenCount(usage["input_tokens"]) ?? tokenCount(usage["prompt_tokens"]);
   const inputDetails = objectOf(usage["input_tokens_details"] ?? usage["prompt_tokens_details"]);
   const outputDetails = objectOf(usage["output_tokens_details"] ?? usage["completion_tokens_details"]);
   const read =
-    numberOf(inputDetails["cached_tokens"]) ??
-    numberOf(usage["cache_read_input_tokens"]) ??
-    numberOf(usage["prompt_cache_hit_tokens"]) ??
-    numberOf(usage["cached_tokens"]);
-  const write = numberOf(inputDetails["cache_write_tokens"]);
+    tokenCount(inputDetails["cached_tokens"]) ??
+    tokenCount(usage["cache_read_input_tokens"]) ??
+    tokenCount(usage["prompt_cache_hit_tokens"]) ??
+    tokenCount(usage["cached_tokens"]);
+  const write = tokenCount(inputDetails["cache_write_tokens"]);
   const search = objectOf(objectOf(response["tool_usage"])["web_search"]);
   return compact({
     inputTokens: total === undefined ? undefined : Math.max(0, total - (read ?? 0) - (write ?? 0)),
     cacheReadTokens: read,
     cacheWriteTokens: write,
-    outputTokens: numberOf(usage["output_tokens"]) ?? numberOf(usage["completion_tokens"]),
-    reasoningTokens: numberOf(outputDetails["reasoning_tokens"]),
-    webSearchRequests: numberOf(search["num_requests"]),
+    outputTokens: tokenCount(usage["output_tokens"]) ?? tokenCount(usage["completion_tokens"]),
+    reasoningTokens: tokenCount(outputDetails["reasoning_tokens"]),
+    webSearchRequests: tokenCount(search["num_requests"]),
     serviceTier: textOf(response["service_tier"]),
   });
 }
