@@ -1,12 +1,15 @@
 // From the model a client asks for to the model an upstream is asked for.
 
+/** Clients ask for dated snapshots (`claude-sonnet-4-5-20250929`) where people write the alias into their map. */
+const DATE_SUFFIX = /-20\d{6}$/;
+
 /**
- * Maps a model name: exact entry first, then patterns with `*` (longest pattern first), else the name itself.
+ * Maps a model name: exact entry first (with, then without a date suffix), then patterns with `*` (longest pattern first), else the name itself.
  * A `*` in the target is replaced by what the pattern's first `*` matched. Comparison is case-sensitive.
  */
 export function mapModel(map: ReadonlyMap<string, string>, model: string): string {
   if (map.size === 0) return model;
-  const exact = map.get(model);
+  const exact = map.get(model) ?? map.get(model.replace(DATE_SUFFIX, ""));
   if (exact !== undefined) return exact;
   let best: { pattern: string; captured: string; target: string } | undefined;
   for (const [pattern, target] of map) {

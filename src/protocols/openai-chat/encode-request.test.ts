@@ -107,6 +107,17 @@ describe("fields about the caller", () => {
 });
 
 describe("tools", () => {
+  test("trap 6: thinking that OpenRouter drops for a forced tool on Claude is told", () => {
+    const tools = [{ type: "function" as const, name: "f" }];
+    const forced = { tools, toolChoice: { type: "required" as const }, reasoning: { effort: "high" as const } };
+    const url = "https://openrouter.ai/api/v1";
+    expect(encode(forced, url, "anthropic/claude-sonnet-4.5").features).toContain("reasoning-with-forced-tool");
+    expect(encode({ ...forced, toolChoice: { type: "auto" } }, url, "anthropic/claude-sonnet-4.5").features).toEqual(
+      [],
+    );
+    expect(encode(forced, url, "openai/gpt-5").features).not.toContain("reasoning-with-forced-tool");
+  });
+
   test("trap 39: tool choice and parallel calls need tools", () => {
     const { body } = encode({ toolChoice: { type: "required" }, parallelToolCalls: false });
     expect(Object.keys(body)).toEqual(["model", "messages"]);

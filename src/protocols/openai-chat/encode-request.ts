@@ -116,6 +116,11 @@ function encodeToolFields(request: IrRequest, target: MessageTarget): Record<str
   const tools = [...encodeTools(declared, toolTarget), ...hosted];
   if (tools.length === 0) return fields;
   fields["tools"] = tools;
+  // OpenRouter drops the thinking of Claude models silently when a tool is forced.
+  const isForced = toolChoice !== undefined && toolChoice.type !== "auto" && toolChoice.type !== "none";
+  if (isForced && dialect.reasoningDetails && request.reasoning && target.target.model.includes("claude")) {
+    loss({ kind: "dropped", path: "reasoning", feature: "reasoning-with-forced-tool" });
+  }
   if (toolChoice) fields["tool_choice"] = encodeToolChoice(toolChoice, declared, toolTarget, hasAllowedTools);
   // Never set unless the client did; o-series models refuse the field.
   if (request.parallelToolCalls !== undefined && !(dialect.isReasoningModel && /^o\d/.test(target.target.model))) {

@@ -498,7 +498,7 @@ describe("silence and failure", () => {
     };
   }
 
-  test("keepAlive starts the answer first, then repeats response.in_progress, and numbers go on", () => {
+  test("trap 64: keepAlive starts the answer first, then repeats response.in_progress, and numbers go on", () => {
     const { encoder: stream, read } = encoder();
     stream.keepAlive();
     stream.keepAlive();

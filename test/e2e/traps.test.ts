@@ -1,0 +1,143 @@
+// Numbered traps of the protocol documents that only show with the whole gateway.
+
+import { afterAll, describe, expect, test } from "bun:test";
+import { planQueue, type SimPlan } from "../../src/simulator/script.ts";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { answerText, clientCall, errorOf, PROTOCOLS, send } from "./support/client-calls.ts";
+import { PATIENT, upstreamEntry } from "./support/upstreams.ts";
+
+const closing: (() => unknown)[] = [];
+afterAll(async () => {
+  for (const close of closing) await close();
+});
+
+async function before(format: (typeof PROTOCOLS)[number], plans: readonly SimPlan[], more: object = {}) {
+  const upstream = startSimulator({ plan: planQueue([...plans]) });
+  const gateway: TestGateway = await startGateway({
+    upstreams: [upstreamEntry("up", format, upstream.url, more)],
+    config: PATIENT,
+  });
+  closing.push(
+    () => gateway.stop(),
+    () => upstream.stop(),
+  );
+  return { upstream, gateway };
+}
+
+const refusal = (message: string): SimPlan => ({
+  status: 400,
+  body: { error: { code: 400, message, status: "INVALID_ARGUMENT" } },
+});
+
+/** A conversation whose tool call carries a signature that the upstream will not have. */
+const signedTurns = {
+  contents: [
+    { role: "user", parts: [{ text: "weather?" }] },
+    { role: "model", parts: [{ functionCall: { name: "get_weather", args: {} }, thoughtSignature: "Zm9yZWlnbg==" }] },
+    { role: "user", parts: [{ functionResponse: { name: "get_weather", response: { output: "rain" } } }] },
+  ],
+  tools: [{ functionDeclarations: [{ name: "get_weather", description: "w" }] }],
+};
+
+describe("signatures that an upstream refuses", () => {
+  const wordings = [
+    ["gemini trap 17", "Corrupted thought signature."],
+    ["gemini trap 65", "Thought signature is not valid"],
+    ["gemini trap 65", "INVALID THOUGHT SIGNATURE"],
+  ] as const;
+  for (const [trap, message] of wordings) {
+    test(`${trap}: "${message}" is answered by one more try without them`, async () => {
+      const { upstream, gateway } = await before("gemini", [refusal(message), {}]);
+      const call = { ...clientCall("gemini", { stream: false, model: "gemini-3-pro-preview" }), body: signedTurns };
+      const answer = await send(gateway.url, call);
+      expect(answer.status).toBe(200);
+      expect(upstream.requests.length).toBe(2);
+      const sent = upstream.requests.map((request) => Buffer.from(request.body).toString());
+      expect(sent[0]).toContain("Zm9yZWlnbg==");
+      expect(sent[1]).not.toContain("Zm9yZWlnbg==");
+    });
+  }
+
+  test("gemini trap 17: a second refusal is the answer", async () => {
+    const { upstream, gateway } = await before("gemini", [refusal("Corrupted thought signature.")]);
+    const answer = await send(gateway.url, { ...clientCall("gemini", { stream: false }), body: signedTurns });
+    expect(answer.status).toBe(400);
+    expect(upstream.requests.length).toBe(2);
+  });
+});
+
+describe("routes", () => {
+  test("gemini trap 57: Gemini methods work below /v1 too, and GET /v1/models speaks the caller's dialect", async () => {
+    const { gateway } = await before("anthropic", [{}], { model_map: { "gemini-x": "claude" } });
+    const call = clientCall("gemini", { stream: false });
+    expect((await send(gateway.url, { ...call, path: "/v1/models/gemini-x:generateContent" })).status).toBe(200);
+    const models = async (headers: Record<string, string>) =>
+      Object.keys((await (await fetch(`${gateway.url}/v1/models`, { headers })).json()) as object);
+    expect(await models({ "x-goog-api-key": "k" })).toContain("models");
+    expect(await models({ "anthropic-version": "2023-06-01" })).toContain("has_more");
+    expect(await models({ authorization: "Bearer k" })).toContain("object");
+  });
+
+  test("gemini trap 72: the Interactions API is refused in Gemini's own shape", async () => {
+    const { gateway } = await before("gemini", [{}]);
+    const response = await fetch(`${gateway.url}/v1beta/interactions`, { method: "POST", body: "{}" });
+    expect(response.status).toBe(404);
+    const error = errorOf("gemini", await response.text());
+    expect(error?.type).toBe("NOT_FOUND");
+    expect(error?.message).toContain("generateContent");
+  });
+});
+
+describe("answers", () => {
+  for (const protocol of PROTOCOLS) {
+    test(`trap 75: an error before the first byte of a ${protocol} stream is JSON with its status, no event stream`, async () => {
+      const { gateway } = await before(protocol, [
+        { status: 400, body: { error: { message: "no", type: "invalid_request_error" } } },
+      ]);
+      const answer = await send(gateway.url, clientCall(protocol, { stream: true }));
+      expect(answer.status).toBe(400);
+      expect(answer.headers.get("content-type")).toContain("application/json");
+      expect(errorOf(protocol, answer.text)).toBeDefined();
+    });
+  }
+
+  for (const client of ["gemini", "anthropic"] as const) {
+    test(`gemini trap 45: CRLF frames and characters in pieces reach a ${client} client whole`, async () => {
+      const text = "Grüße 今日は 👩‍💻";
+      const frame = (parts: object[], more: object = {}) =>
+        `data: ${JSON.stringify({ candidates: [{ content: { role: "model", parts }, index: 0, ...more }], usageMetadata: { promptTokenCount: 3, candidatesTokenCount: 4, totalTokenCount: 7 } })}\r\n\r\n`;
+      const body = frame([{ text }]) + frame([{ text: "!" }], { finishReason: "STOP" });
+      const { gateway } = await before("gemini", [
+        { body, headers: { "content-type": "text/event-stream" }, cut: "bytes" },
+      ]);
+      const call = clientCall(client, { stream: true });
+      expect(answerText(call, (await send(gateway.url, call)).text)).toBe(`${text}!`);
+    });
+  }
+
+  test("gemini trap 75: streams stream, tools and sampling arrive, the stop reason is true, thoughts are counted apart", async () => {
+    const { upstream, gateway } = await before("gemini", [
+      {
+        answer: {
+          thinking: "hm",
+          text: "cut",
+          stop: "max_tokens",
+          usage: { inputTokens: 10, outputTokens: 30, thinkingTokens: 20 },
+        },
+      },
+    ]);
+    const base = clientCall("anthropic", { stream: true });
+    const answer = await send(gateway.url, {
+      ...base,
+      body: { ...base.body, temperature: 0.5, thinking: { type: "enabled", budget_tokens: 2048 } },
+    });
+    const request = upstream.requests[0];
+    expect(request?.path).toContain(":streamGenerateContent");
+    const sent = JSON.parse(Buffer.from(request?.body ?? []).toString());
+    expect(sent.tools[0].functionDeclarations[0].name).toBe("get_weather");
+    expect(answer.text).toContain('"stop_reason":"max_tokens"');
+    expect(answer.text).not.toContain("hm cut");
+    expect(gateway.records[0]?.usage).toMatchObject({ outputTokens: 30, reasoningTokens: 20 });
+  });
+});
