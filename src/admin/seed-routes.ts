@@ -1,8 +1,10 @@
 // The administrator's routes in the shapes of the program that this one replaces: its scripts keep working.
 
 import type { Config } from "../config/config.ts";
+import type { JsonObject } from "../config/json-path.ts";
 import { formatProblem } from "../config/problem-list.ts";
 import { maskConfig, unmaskUpstreams } from "../config/redact.ts";
+import { patchConfig } from "../config/serialize-config.ts";
 import type { RequestRecord } from "../core/request-record.ts";
 import { type Random, randomId } from "../lib/random.ts";
 import type { BreakerRow } from "../resilience/breakers.ts";
@@ -97,7 +99,7 @@ function getConfig(options: SeedRoutesOptions, isLocal: boolean): Response {
 
 async function postConfig(options: SeedRoutesOptions, body: Record<string, unknown>): Promise<Response> {
   const { configFile } = options;
-  const patch: Record<string, unknown> = {};
+  const patch: JsonObject = {};
   if (body["upstreams"] !== undefined) {
     if (!Array.isArray(body["upstreams"])) return json({ error: "upstreams: expected an array" }, 400);
     const { upstreams, problems } = unmaskUpstreams(body["upstreams"], configFile.document());
@@ -114,7 +116,7 @@ async function postConfig(options: SeedRoutesOptions, body: Record<string, unkno
       timeCost: 2,
     });
   }
-  await configFile.save((document) => ({ ...document, ...patch }) as typeof document);
+  await configFile.save((document) => patchConfig(document, patch));
   return json({ ok: true });
 }
 
@@ -138,13 +140,13 @@ function getClientKeys(configFile: ConfigFile): Response {
 }
 
 async function postClientKeys(configFile: ConfigFile, body: Record<string, unknown>): Promise<Response> {
-  const patch: Record<string, unknown> = {};
+  const patch: JsonObject = {};
   if (body["keys"] !== undefined) {
     if (!Array.isArray(body["keys"])) return json({ error: "keys: expected an array" }, 400);
     patch["client_keys"] = body["keys"].map(storedKey);
   }
   if (body["access_control_enabled"] !== undefined) patch["access_control_enabled"] = body["access_control_enabled"];
-  await configFile.save((document) => ({ ...document, ...patch }) as typeof document);
+  await configFile.save((document) => patchConfig(document, patch));
   return json({ ok: true });
 }
 

@@ -4,6 +4,7 @@ import { createAdminAuth } from "../admin/admin-auth.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
 import { createTestModel } from "../admin/test-model.ts";
 import type { Config } from "../config/config.ts";
+import { formatProblem } from "../config/problem-list.ts";
 import { collectSecrets } from "../config/redact.ts";
 import type { RequestRecord } from "../core/request-record.ts";
 import { ProbeGate } from "../gateway/attempt-loop.ts";
@@ -81,6 +82,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onChange: (config, change) => {
       log.setSecrets(collectSecrets(config));
       breakers.reset(changedUpstreams(applied, config), new Set(config.upstreams.map((upstream) => upstream.id)));
+      for (const warning of change.warnings) log.warn(formatProblem(warning));
       requestLog.setRetention(config.logRetention);
       applied = config;
       log.info(`configuration applied (${change.reason})`, { upstreams: config.upstreams.length });
@@ -91,6 +93,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   });
   let applied = configFile.current();
   log.setSecrets(collectSecrets(applied));
+  for (const warning of configFile.warnings()) log.warn(formatProblem(warning));
 
   const requestLog = openSqliteRequestLog({
     dataDir,
@@ -158,6 +161,9 @@ export async function startApp(options: AppOptions): Promise<App> {
 
 /** Upstreams whose definition differs between two configurations. */
 function changedUpstreams(before: Config, after: Config): Set<string> {
+  // Breakers keep the counting rule they were made with: other rules mean other breakers.
+  if (JSON.stringify(before.breaker) !== JSON.stringify(after.breaker))
+    return new Set(before.upstreams.map(({ id }) => id));
   const earlier = new Map(before.upstreams.map((upstream) => [upstream.id, fingerprint(upstream)]));
   return new Set(
     after.upstreams

@@ -14,7 +14,7 @@ export function buildProgram(out: Writable, err: Writable): Program {
   let exitCode: number | undefined;
   const program = new Command("apirouter")
     .description(
-      "LLM API gateway: any client protocol to any upstream, with fail-over.\n\nWithout a command it serves. The console and the configuration are in the data folder.",
+      "LLM API gateway: any client protocol to any upstream, with fail-over.\n\nWithout a command it serves. Configuration and request log are in the data folder.",
     )
     .version(COMMIT ? `${VERSION} (${COMMIT})` : VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
@@ -29,6 +29,8 @@ export function buildProgram(out: Writable, err: Writable): Program {
     .showHelpAfterError("(see apirouter --help)")
     .showSuggestionAfterError(true)
     .allowExcessArguments(false)
+    // So that `simulate --port` is the command's own option, not the server's.
+    .enablePositionalOptions()
     .configureOutput({ writeOut: (text) => void out.write(text), writeErr: (text) => void err.write(text) })
     .exitOverride()
     .action(async (options: ServeOptions) => {

@@ -137,5 +137,6 @@ function buildQuirks(entry: FileQuirks): UpstreamQuirkSettings {
     anthropicVersion: entry.anthropic_version,
     mixedTools: entry.mixed_tools,
     openApiSchema: entry.open_api_schema,
+    fetchesUrls: entry.fetches_urls,
   });
 }

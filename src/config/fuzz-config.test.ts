@@ -39,6 +39,7 @@ const SAMPLE = {
   commit_hold_ms: 1,
   keep_alive_ms: 2,
   log_retention: { days: 3, rows: 4 },
+  remote_media: { inline: true, max_bytes: 4096, timeout_ms: 6, max_items: 7 },
 };
 const TEXT = JSON.stringify(SAMPLE, null, 2);
 
@@ -67,6 +68,10 @@ function expectNothingDefaulted(text: string): void {
     [["keep_alive_ms"], config.keepAliveMs],
     [["log_retention", "days"], config.logRetention.days],
     [["log_retention", "rows"], config.logRetention.rows],
+    [["remote_media", "inline"], config.remoteMedia.inline],
+    [["remote_media", "max_bytes"], config.remoteMedia.maxBytes],
+    [["remote_media", "timeout_ms"], config.remoteMedia.timeoutMs],
+    [["remote_media", "max_items"], config.remoteMedia.maxItems],
     [["upstreams", "length"], undefined],
   ];
   for (const [index, upstream] of config.upstreams.entries()) {

@@ -66,6 +66,13 @@ describe("patching", () => {
     });
   });
 
+  test("changes the settings of remote media one by one", () => {
+    const before = { remote_media: { inline: true, max_items: 3 } };
+    expect(patchConfig(before, { remote_media: { inline: false } })).toEqual({
+      remote_media: { inline: false, max_items: 3 },
+    });
+  });
+
   test("finds a client key by itself or by its hash", () => {
     const byHash = patchConfig(DOCUMENT, {
       client_keys: [{ hash: hashClientKey("sk-client-0123456789abcd"), enabled: false }],

@@ -10,6 +10,7 @@ const MERGED_OBJECTS: ReadonlySet<string> = new Set([
   "limits",
   "timeouts",
   "log_retention",
+  "remote_media",
   "quirks",
 ]);
 

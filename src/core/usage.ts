@@ -23,6 +23,17 @@ export interface IrUsage {
   serviceTier?: string | undefined;
 }
 
+/** More than any answer costs; sums of a few counts stay exact far beyond it. */
+const MAX_TOKENS = 1e12;
+
+/**
+ * A count as an upstream reports it, rounded; undefined for anything that is no count: other types, negative numbers
+ * (some servers say -1 for "unknown"), and numbers that no answer can cost.
+ */
+export function tokenCount(value: unknown): number | undefined {
+  return typeof value === "number" && value >= 0 && value <= MAX_TOKENS ? Math.round(value) : undefined;
+}
+
 /** Merges a later report over an earlier one: fields reported later win, others stay. Counts are cumulative, never added. */
 export function mergeUsage(earlier: IrUsage | undefined, later: IrUsage | undefined): IrUsage | undefined {
   if (!earlier) return later;

@@ -102,6 +102,7 @@ class Attempt implements ExchangeHandlers, Watched {
       if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
       if (this.#context.inbound.config.debugMode) this.#capture = new Capture(headers, body);
       deps.ticker.add(this);
+      this.#context.interrupt = (error) => this.#fail(error);
       reply.onGone(() => this.#clientGone());
       reply.onDrain(() => this.#resume());
       if (this.#finishedMs !== undefined) return;
@@ -347,7 +348,7 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#finish({ type: "closed", error });
       return;
     }
-    const isRestartable = canGoOn && guard.restarts < MAX_RESTARTS;
+    const isRestartable = canGoOn && guard.restarts < MAX_RESTARTS && error.origin === "upstream";
     this.#finish({ type: "failed", error, delivered: true, isRestartable });
   }
 
@@ -369,6 +370,7 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#finishedMs !== undefined) return;
     const now = this.#context.deps.clock.monotonicMs();
     this.#finishedMs = now;
+    this.#context.interrupt = undefined;
     this.#usage ??= this.#relay?.usage;
     // A complete stream's connection may be used again once its last bytes are in; everything else is dropped.
     if (outcome.type === "done" && this.#relay) this.#exchange?.resume();

@@ -48,6 +48,8 @@ export interface RequestContext {
   /** Losses of the attempt that answered, or is answering. */
   losses: Loss[];
   readonly attempts: AttemptRecord[];
+  /** Ends the attempt under way with this error; undefined between attempts. */
+  interrupt: ((error: GatewayError) => void) | undefined;
   /** First content that the client got, milliseconds after the request came in. */
   firstContentMs: number | undefined;
   firstByteMs: number | undefined;

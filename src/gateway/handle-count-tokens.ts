@@ -1,42 +1,79 @@
-// Token counting: asked of the upstream where it can count, estimated here otherwise.
+// Token counting: asked of the upstream where it can count, counted here otherwise. Clients compact by it, so it is never 0.
 
-import type { IrBlock } from "../core/block.ts";
+import type { UpstreamConfig } from "../config/config.ts";
 import type { IrRequest } from "../core/request.ts";
 import { randomId } from "../lib/random.ts";
 import type { UpstreamTarget } from "../protocols/protocol.ts";
 import { type Candidate, planAttempts } from "../routing/plan-attempts.ts";
+import { createTokenCounter, type TokenCounter } from "../tokens/count-request-tokens.ts";
+import { tokenProfile } from "../tokens/token-profile.ts";
 import { buildHeaders, buildUrl } from "../upstream/build-call.ts";
-import type { ResponseHead } from "../upstream/transport.ts";
+import { askUpstream } from "./ask-upstream.ts";
 import type { GatewayDeps } from "./context.ts";
+import { CountSupport } from "./count-support.ts";
 import { refuse } from "./handle-generate.ts";
 import { createLazyRequest, type InboundRequest } from "./inbound.ts";
-import { bodyForModel, readBodyFacts } from "./read-body.ts";
+import { type BodyFacts, bodyForModel, readBodyFacts } from "./read-body.ts";
 import { replyHeaders } from "./reply-headers.ts";
-import { WholeBody } from "./whole-body.ts";
 
 const MAX_COUNT_BYTES = 1024 * 1024;
 /** Clients count before they ask; an upstream that is slow at it is not waited for. */
 const COUNT_TIMEOUT_MS = 5_000;
+const MAX_CALLS = 2;
 
-/** Answers a count-tokens request. Failures of upstreams never count against their breakers. Never rejects. */
+/** What counting remembers between requests. */
+interface Counting {
+  readonly counter: TokenCounter;
+  readonly support: CountSupport;
+}
+
+/** One per gateway, made by its first count. */
+const countings = new WeakMap<GatewayDeps, Counting>();
+
+/**
+ * Answers a count-tokens request: from the upstream that would serve the model, or the next one of the same model
+ * family, else from our own tokenizer. Failures of upstreams never count against their breakers. Never rejects.
+ */
 export async function handleCountTokens(deps: GatewayDeps, inbound: InboundRequest): Promise<Response> {
   try {
     const facts = readBodyFacts(inbound);
     const decoded = createLazyRequest(inbound);
-    for (const candidate of planAttempts(inbound.config, facts.model).slice(0, 2)) {
-      const view = deps.breakers.view(candidate.ids, deps.clock.monotonicMs());
-      if (view.type !== "closed") continue;
-      const count = await askUpstream(deps, inbound, candidate, () => {
-        const isSame = candidate.upstream.protocol === inbound.protocol.id;
-        if (isSame) return { body: bodyForModel(inbound, facts, candidate.model) };
-        return encodeCount(deps, candidate, decoded().request);
-      });
-      if (count !== null) return answer(inbound, count);
+    const { counter, support } = countingOf(deps);
+    const candidates = usableCandidates(deps, inbound, facts);
+    const model = candidates[0]?.model ?? facts.model;
+    const { family } = tokenProfile(model);
+    let calls = 0;
+    for (const candidate of candidates) {
+      if (calls >= MAX_CALLS || inbound.signal.aborted) break;
+      // Another family's count would be worth less than our own.
+      if (tokenProfile(candidate.model).family !== family) continue;
+      if (support.isUseless(candidate.upstream)) continue;
+      const call = buildCall(deps, inbound, facts, candidate, () => decoded().request);
+      if (!call) continue;
+      calls += 1;
+      const count = await askForCount(deps, inbound, candidate.upstream, call, support);
+      if (count !== null && count > 0) return answer(inbound, count);
     }
-    return answer(inbound, estimateTokens(decoded().request));
+    return answer(inbound, await counter.count(decoded().request, model));
   } catch (error) {
     return refuse(deps, inbound, error);
   }
+}
+
+function countingOf(deps: GatewayDeps): Counting {
+  let counting = countings.get(deps);
+  if (!counting) {
+    counting = { counter: createTokenCounter(), support: new CountSupport(() => deps.clock.monotonicMs()) };
+    countings.set(deps, counting);
+  }
+  return counting;
+}
+
+function usableCandidates(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFacts): Candidate[] {
+  const nowMs = deps.clock.monotonicMs();
+  const planned = planAttempts(inbound.config, facts.model, { onlyUpstreamId: inbound.onlyUpstreamId });
+  const usable = planned.filter(({ ids }) => deps.breakers.view(ids, nowMs).type === "closed");
+  return usable.length > 0 ? usable : planned.slice(0, 1);
 }
 
 function answer(inbound: InboundRequest, inputTokens: number): Response {
@@ -45,14 +82,31 @@ function answer(inbound: InboundRequest, inputTokens: number): Response {
 }
 
 interface CountCall {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
   readonly body: Uint8Array;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly path?: string;
-  readonly query?: string;
 }
 
-function encodeCount(deps: GatewayDeps, candidate: Candidate, request: IrRequest): CountCall | null {
-  const { upstream, model, ids } = candidate;
+/** The call that asks a candidate's upstream to count; null when its protocol has no such endpoint. */
+function buildCall(
+  deps: GatewayDeps,
+  inbound: InboundRequest,
+  facts: BodyFacts,
+  candidate: Candidate,
+  request: () => IrRequest,
+): CountCall | null {
+  const { upstream, key, model, ids } = candidate;
+  const protocol = deps.protocols[upstream.protocol];
+  const endpoint = protocol.upstreamPath("count-tokens", model, false);
+  if (!endpoint) return null;
+  const secret = key?.secret.reveal() ?? "";
+  if (protocol.id === inbound.protocol.id) {
+    return {
+      url: buildUrl(upstream, endpoint.path, endpoint.query),
+      headers: buildHeaders(protocol, upstream, secret, {}, inbound.headers),
+      body: bodyForModel(inbound, facts, model),
+    };
+  }
   const target: UpstreamTarget = {
     upstreamId: upstream.id,
     keyId: ids.keyId,
@@ -60,118 +114,28 @@ function encodeCount(deps: GatewayDeps, candidate: Candidate, request: IrRequest
     baseUrl: upstream.baseUrl,
     quirks: upstream.quirks,
   };
-  const encoded = deps.protocols[upstream.protocol].encodeCountRequest(request, target, () => randomId(deps.random));
+  const encoded = protocol.encodeCountRequest(request(), target, () => randomId(deps.random));
   if (!encoded) return null;
-  const { body, headers, path, query } = encoded.value;
-  return { body: Buffer.from(JSON.stringify(body)), headers, path, query };
+  const { path, query, headers, body } = encoded.value;
+  return {
+    url: buildUrl(upstream, path, query),
+    headers: buildHeaders(protocol, upstream, secret, headers, null),
+    body: Buffer.from(JSON.stringify(body)),
+  };
 }
 
-/** The upstream's count, or null when it cannot count, fails or takes too long. */
-function askUpstream(
+/** The upstream's count, or null when it gave none; what that says about later calls is remembered. */
+async function askForCount(
   deps: GatewayDeps,
   inbound: InboundRequest,
-  candidate: Candidate,
-  build: () => CountCall | null,
+  upstream: UpstreamConfig,
+  call: CountCall,
+  support: CountSupport,
 ): Promise<number | null> {
-  const { upstream, key, model } = candidate;
-  const protocol = deps.protocols[upstream.protocol];
-  const endpoint = protocol.upstreamPath("count-tokens", model, false);
-  const call = endpoint ? build() : null;
-  if (!endpoint || !call) return Promise.resolve(null);
-  const isSame = protocol.id === inbound.protocol.id;
-  const url = buildUrl(upstream, call.path ?? endpoint.path, call.query ?? endpoint.query);
-  const headers = buildHeaders(
-    protocol,
-    upstream,
-    key?.secret.reveal() ?? "",
-    call.headers ?? {},
-    isSame ? inbound.headers : null,
+  const question = { method: "POST", ...call, timeoutMs: COUNT_TIMEOUT_MS, maxBytes: MAX_COUNT_BYTES } as const;
+  const result = await support.ask(upstream, inbound.signal, () =>
+    askUpstream(deps, { ...question, signal: inbound.signal }),
   );
-  return new Promise((resolve) => {
-    const whole = new WholeBody(MAX_COUNT_BYTES);
-    let head: ResponseHead | undefined;
-    const timer = setTimeout(() => done(null), COUNT_TIMEOUT_MS);
-    const exchange = deps.transport.send(
-      {
-        method: "POST",
-        url,
-        headers,
-        body: call.body,
-        connectTimeoutMs: Math.min(COUNT_TIMEOUT_MS, upstream.timeouts.connectMs),
-      },
-      {
-        onHead: (received) => {
-          head = received;
-        },
-        onData: (chunk) => {
-          if (!whole.push(chunk)) done(null);
-        },
-        onEnd: () =>
-          done(head && head.status >= 200 && head.status < 300 ? protocol.decodeCount(parse(whole.bytes())) : null),
-        onFailure: () => done(null),
-      },
-    );
-    function done(count: number | null): void {
-      clearTimeout(timer);
-      exchange.abort();
-      resolve(count);
-    }
-  });
-}
-
-function parse(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
-  } catch {
-    return undefined; // no count then; the estimate stands in
-  }
-}
-
-/** Characters per token of mixed code and prose, and what a message and an image cost besides; rough on purpose. */
-const CHARACTERS_PER_TOKEN = 3.6;
-const TOKENS_PER_MESSAGE = 4;
-const TOKENS_PER_IMAGE = 1200;
-
-/** Input tokens of a request by rule of thumb: system, tools, messages; never 0. */
-export function estimateTokens(request: IrRequest): number {
-  let characters = 0;
-  let tokens = 3 + request.messages.length * TOKENS_PER_MESSAGE;
-  for (const block of request.system) characters += block.text.length;
-  for (const tool of request.tools) characters += JSON.stringify(tool.type === "server" ? tool.wire : tool).length;
-  for (const message of request.messages) {
-    for (const block of message.content) {
-      const size = measureBlock(block);
-      characters += size.characters;
-      tokens += size.tokens;
-    }
-  }
-  return Math.max(1, Math.ceil(tokens + characters / CHARACTERS_PER_TOKEN));
-}
-
-function measureBlock(block: IrBlock): { characters: number; tokens: number } {
-  switch (block.type) {
-    case "text":
-    case "reasoning":
-    case "refusal":
-      return { characters: block.text.length, tokens: 0 };
-    case "tool-call":
-      return { characters: block.name.length + block.arguments.length, tokens: 8 };
-    case "tool-result":
-      return block.content
-        .map(measureBlock)
-        .reduce((sum, part) => ({ characters: sum.characters + part.characters, tokens: sum.tokens + part.tokens }), {
-          characters: 0,
-          tokens: 8,
-        });
-    case "document":
-      return block.source.type === "text"
-        ? { characters: block.source.text.length, tokens: 0 }
-        : { characters: 0, tokens: 3 * TOKENS_PER_IMAGE };
-    case "image":
-    case "audio":
-    case "video":
-      return { characters: 0, tokens: TOKENS_PER_IMAGE };
-    default:
-      return { characters: JSON.stringify(block.wire)?.length ?? 0, tokens: 0 };
-  }
+  if (result?.type !== "answer" || result.status < 200 || result.status >= 300) return null;
+  return deps.protocols[upstream.protocol].decodeCount(result.body);
 }

@@ -24,9 +24,16 @@ export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: Inb
     return Promise.resolve(refuse(deps, inbound, error));
   }
   const context = createContext(deps, inbound, facts);
-  deps.inflight.enter();
-  deps.background(run(context, probe).finally(() => deps.inflight.leave()));
+  const leave = deps.inflight.enter(() => context.interrupt?.(shuttingDown()));
+  deps.background(run(context, probe).finally(leave));
   return context.reply.response;
+}
+
+function shuttingDown(): GatewayError {
+  return new GatewayError("gateway-shutting-down", "the gateway is shutting down", {
+    retryAfterMs: 2000,
+    shouldRetry: true,
+  });
 }
 
 function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFacts): RequestContext {
@@ -65,6 +72,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
     mintId,
     losses: [],
     attempts: [],
+    interrupt: undefined,
     firstContentMs: undefined,
     firstByteMs: undefined,
   };

@@ -1,40 +1,40 @@
-// The model lists: what the configured upstreams are known to offer, by their model maps.
+// The model routes: `GET …/models` and `GET …/models/{id}`, in the caller's shape.
 
 import { GatewayError } from "../core/errors.ts";
-import type { ModelEntry } from "../protocols/protocol.ts";
-import { upstreamsInOrder } from "../routing/plan-attempts.ts";
 import type { GatewayDeps } from "./context.ts";
 import { refuse } from "./handle-generate.ts";
 import type { InboundRequest } from "./inbound.ts";
+import { createModelCatalog, type ModelCatalog } from "./model-catalog.ts";
 import { replyHeaders } from "./reply-headers.ts";
 
-/** Names of all model maps of enabled upstreams, each once, in order of priority; patterns are left out. */
-export function listModels(inbound: InboundRequest): ModelEntry[] {
-  const models = new Map<string, ModelEntry>();
-  for (const upstream of upstreamsInOrder(inbound.config)) {
-    if (!upstream.enabled) continue;
-    for (const name of upstream.modelMap.keys()) {
-      if (name.includes("*") || models.has(name)) continue;
-      models.set(name, { id: name, displayName: name, createdAt: 0, ownedBy: "apirouter" });
-    }
+/** One catalog per gateway, made by its first model request. */
+const catalogs = new WeakMap<GatewayDeps, ModelCatalog>();
+
+/** Answers with the list, the model, or the protocol's 404 for a model that nobody offers. Never rejects. */
+export async function handleModels(deps: GatewayDeps, inbound: InboundRequest): Promise<Response> {
+  const { protocol, route, config } = inbound;
+  try {
+    const catalog = catalogOf(deps);
+    if (route.operation === "list-models") return reply(inbound, protocol.encodeModelList(await catalog.list(config)));
+    const wanted = route.model ?? "";
+    const model = await catalog.find(config, wanted);
+    if (model) return reply(inbound, protocol.encodeModel(model));
+    throw new GatewayError("client-not-found", `model: no model named ${JSON.stringify(wanted.slice(0, 200))}`);
+  } catch (error) {
+    return refuse(deps, inbound, error);
   }
-  return [...models.values()];
 }
 
-/** Answers `GET …/models` and `GET …/models/{id}` in the caller's shape. */
-export function handleModels(deps: GatewayDeps, inbound: InboundRequest): Response {
-  const models = listModels(inbound);
+function catalogOf(deps: GatewayDeps): ModelCatalog {
+  let catalog = catalogs.get(deps);
+  if (!catalog) {
+    catalog = createModelCatalog(deps);
+    catalogs.set(deps, catalog);
+  }
+  return catalog;
+}
+
+function reply(inbound: InboundRequest, body: unknown): Response {
   const headers = replyHeaders({ requestId: inbound.id, contentType: "application/json" });
-  const { protocol, route } = inbound;
-  if (route.operation === "list-models")
-    return new Response(JSON.stringify(protocol.encodeModelList(models)), { headers });
-  const wanted = route.model ?? "";
-  const model = models.find((entry) => entry.id === wanted);
-  if (!model)
-    return refuse(
-      deps,
-      inbound,
-      new GatewayError("client-not-found", `model: no model named ${JSON.stringify(wanted.slice(0, 200))}`),
-    );
-  return new Response(JSON.stringify(protocol.encodeModel(model)), { headers });
+  return new Response(JSON.stringify(body), { headers });
 }

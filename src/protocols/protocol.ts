@@ -252,6 +252,8 @@ export interface Protocol {
   decodeCount(body: unknown): number | null;
   /** Answer to a count-tokens client. */
   encodeCount(inputTokens: number): unknown;
+  /** Models of an upstream's list; `[]` when the body is none. Never throws. */
+  decodeModelList(body: unknown): ModelEntry[];
   encodeModelList(models: readonly ModelEntry[]): unknown;
   encodeModel(model: ModelEntry): unknown;
 }

@@ -45,7 +45,7 @@ export function authenticateClient(
 function closedToRemote(): GatewayError {
   return new GatewayError(
     "client-unauthenticated",
-    "this gateway answers other machines only with a client key: create one in the console, or set allow_anonymous_lan",
+    "this gateway answers other machines only with a client key: add one to client_keys, or set allow_anonymous_lan",
   );
 }
 

@@ -168,6 +168,19 @@ describe.each(FORMATS)("an agent run in $protocol", (format) => {
   });
 });
 
+test("Codex's code mode gets a script as a custom tool's call, and its output is read back", async () => {
+  simulator.setPlan(agentPlan({ commands: ["echo hi"] }));
+  const exec = { type: "namespace", name: "functions", tools: [{ type: "custom", name: "exec" }] };
+  const offer = { type: "additional_tools", role: "developer", tools: [exec] };
+  const first = await post("/v1/responses", { input: [offer] });
+  const call = first.output.find((each: Body) => each.type === "custom_tool_call");
+  expect(call).toMatchObject({ name: "exec", namespace: "functions" });
+  expect(call.input).toContain('tools.exec_command({ cmd: "echo hi" })');
+  const output = { type: "custom_tool_call_output", call_id: call.call_id, output: "OUT 42" };
+  const final = await post("/v1/responses", { input: [offer, call, output] });
+  expect(final.output.at(-1).content[0].text).toEndWith("OUT 42");
+});
+
 test("faults are chosen by step and attempt", async () => {
   simulator.setPlan(
     agentPlan({
@@ -228,6 +241,11 @@ describe("shell tools", () => {
   ];
   test.each(CASES)("of $name get the arguments they expect", ({ tool, expected }) => {
     expect(shellCall(tool, "ls")).toEqual({ name: tool.name, arguments: expected });
+  });
+
+  test("behind a function that runs scripts are reached by a script", () => {
+    const call = shellCall({ name: "functions__exec", schema: {} }, 'echo "hi"');
+    expect(call.arguments).toEqual({ input: expect.stringContaining('{ cmd: "echo \\"hi\\"" }') });
   });
 
   test("are found among others", () => {

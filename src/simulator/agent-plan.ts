@@ -28,6 +28,8 @@ export interface AgentScript {
 
 /** Names of the shell tools that coding agents offer, best first. */
 const SHELL_TOOLS = ["Bash", "bash", "exec_command", "shell_command", "shell", "run_shell_command"];
+/** Codex's code mode: a script that may call its shell tool; the second name is what a gateway may make of it. */
+const SCRIPT_TOOLS = ["exec", "functions__exec"];
 
 /**
  * The plan of an agent run, for all four formats. Progress is read from the request itself (the number of tool results
@@ -51,9 +53,9 @@ export function agentPlan(script: AgentScript): PlanSource {
   };
 }
 
-/** The shell tool among the offered ones. */
+/** The shell tool among the offered ones, or else the tool whose scripts can reach it. */
 export function findShellTool(tools: readonly OfferedTool[]): OfferedTool | undefined {
-  for (const name of SHELL_TOOLS) {
+  for (const name of [...SHELL_TOOLS, ...SCRIPT_TOOLS]) {
     const tool = tools.find((candidate) => candidate.name === name);
     if (tool) return tool;
   }
@@ -62,6 +64,8 @@ export function findShellTool(tools: readonly OfferedTool[]): OfferedTool | unde
 
 /** A call of a shell tool, with the arguments its schema asks for. */
 export function shellCall(tool: OfferedTool, command: string): SimToolCall {
+  const { name, namespace, isCustom } = tool;
+  if (SCRIPT_TOOLS.includes(name)) return { name, namespace, isCustom, arguments: { input: shellScript(command) } };
   const properties = (tool.schema["properties"] ?? {}) as Readonly<Record<string, unknown>>;
   const filler = minimalInstance(tool.schema);
   const others = typeof filler === "object" && filler !== null ? (filler as Record<string, unknown>) : {};
@@ -70,7 +74,12 @@ export function shellCall(tool: OfferedTool, command: string): SimToolCall {
   const type = ((properties["command"] ?? {}) as { type?: unknown }).type;
   const isList = !isCmd && (type === "array" || type === "ARRAY" || (type === undefined && tool.name === "shell"));
   const value = isList ? ["bash", "-lc", command] : command;
-  return { name: tool.name, arguments: { ...others, [isCmd ? "cmd" : "command"]: value } };
+  return { name, namespace, arguments: { ...others, [isCmd ? "cmd" : "command"]: value } };
+}
+
+/** JavaScript for Codex's code mode. @source Codex 0.169.0, description of its `exec` tool, seen 2026-11 */
+function shellScript(command: string): string {
+  return `const result = await tools.exec_command({ cmd: ${JSON.stringify(command)} });\ntext(result.output);\n`;
 }
 
 function callAnswer(script: AgentScript, tool: OfferedTool, command: string): SimAnswer {

@@ -7,6 +7,10 @@ export interface SimToolCall {
   readonly arguments: Readonly<Record<string, unknown>>;
   /** Absent: made from the answer's seed. */
   readonly id?: string | undefined;
+  /** Responses only: the namespace that the tool was declared in. */
+  readonly namespace?: string | undefined;
+  /** Responses only: a custom tool's call, whose text is `arguments.input`. */
+  readonly isCustom?: boolean | undefined;
 }
 
 /** Why the answer ends; `tool` and `end` are chosen by the presence of calls when absent. */
@@ -76,6 +80,9 @@ export interface ReadyAnswer {
     readonly name: string;
     readonly arguments: string;
     readonly pieces: readonly string[];
+    readonly namespace: string | undefined;
+    /** Set for a custom tool's call. */
+    readonly input: string | undefined;
   }[];
   readonly stop: SimStop;
   readonly usage: Required<{ [K in keyof SimUsage]: number }>;
@@ -95,7 +102,9 @@ export function readyAnswer(answer: SimAnswer, context: RenderContext, idPrefix:
   const toolCalls = (answer.toolCalls ?? []).map((call, index) => {
     const json = JSON.stringify(call.arguments);
     const id = call.id ?? idPrefix + idFrom(`${context.seed}/call/${index}`, idLength);
-    return { id, name: call.name, arguments: json, pieces: cutText(json, chunkSize) };
+    const input = call.isCustom ? String(call.arguments["input"]) : undefined;
+    const { name, namespace } = call;
+    return { id, name, namespace, input, arguments: json, pieces: cutText(input ?? json, chunkSize) };
   });
   return {
     thinking,

@@ -10,6 +10,9 @@ export interface OfferedTool {
   readonly name: string;
   /** JSON Schema of the arguments; `{}` when none is given. */
   readonly schema: Fields;
+  /** Responses: where it was declared, and whether it takes text instead of arguments. */
+  readonly namespace?: string | undefined;
+  readonly isCustom?: boolean | undefined;
 }
 
 /** The state of a conversation. */
@@ -45,11 +48,11 @@ const READERS: Readonly<Record<ProtocolId, (body: Fields) => Conversation>> = {
     answerSchema: maybe(fields(fields(body["response_format"])["json_schema"])["schema"]),
   }),
   "openai-responses": (body) => ({
-    tools: list(body["tools"])
-      .filter((tool) => tool["type"] === "function")
-      .map((tool) => offered(tool["name"], tool["parameters"])),
+    tools: [body, ...list(body["input"]).filter((item) => item["type"] === "additional_tools")]
+      .flatMap((holder) => list(holder["tools"]))
+      .flatMap((tool) => responsesTools(tool, undefined)),
     toolResults: list(body["input"])
-      .filter((item) => item["type"] === "function_call_output")
+      .filter((item) => item["type"] === "function_call_output" || item["type"] === "custom_tool_call_output")
       .map((item) => textOf(item["output"])),
     answerSchema: maybe(fields(fields(body["text"])["format"])["schema"]),
   }),
@@ -67,6 +70,14 @@ const READERS: Readonly<Record<ProtocolId, (body: Fields) => Conversation>> = {
 
 function offered(name: unknown, schema: unknown): OfferedTool {
   return { name: typeof name === "string" ? name : "", schema: fields(schema) };
+}
+
+/** A Responses tool, or those of a namespace; hosted tools are left out. */
+function responsesTools(tool: Fields, namespace: string | undefined): OfferedTool[] {
+  if (tool["type"] === "namespace")
+    return list(tool["tools"]).flatMap((member) => responsesTools(member, String(tool["name"])));
+  if (tool["type"] !== "function" && tool["type"] !== "custom") return [];
+  return [{ ...offered(tool["name"], tool["parameters"]), namespace, isCustom: tool["type"] === "custom" }];
 }
 
 function geminiSchema(config: Fields): Fields | undefined {

@@ -40,9 +40,10 @@ export function renderResponsesFrames(answer: SimAnswer, context: RenderContext)
   output.forEach((item, output_index) => {
     if (item.type === "reasoning") pushReasoning(push, item, output_index, ready.thinkingPieces);
     else if (item.type === "message") pushMessage(push, item, output_index, ready);
-    else if (item.type === "function_call") {
-      const call = ready.toolCalls.find((candidate) => candidate.id === item.call_id);
-      pushCall(push, item, output_index, call?.pieces ?? []);
+    else if (item.type === "function_call" || item.type === "custom_tool_call") {
+      const pieces = ready.toolCalls.find((candidate) => candidate.id === item.call_id)?.pieces ?? [];
+      if (item.type === "function_call") pushCall(push, item, output_index, pieces);
+      else pushCustomCall(push, item, output_index, pieces);
     }
   });
   const final = { ...head, ...ending(ready), output } as Response;
@@ -127,6 +128,19 @@ function pushCall(
   push("tool-end", { type: "response.output_item.done", output_index, item });
 }
 
+function pushCustomCall(
+  push: Push,
+  item: OpenAI.Responses.ResponseCustomToolCall,
+  output_index: number,
+  pieces: readonly string[],
+): void {
+  const at = { item_id: item.id ?? "", output_index };
+  push("tool", { type: "response.output_item.added", output_index, item: { ...item, input: "" } });
+  for (const delta of pieces) push("tool", { type: "response.custom_tool_call_input.delta", ...at, delta });
+  push("tool", { type: "response.custom_tool_call_input.done", ...at, input: item.input });
+  push("tool-end", { type: "response.output_item.done", output_index, item });
+}
+
 function outputItems(ready: ReadyAnswer, answer: SimAnswer, context: RenderContext): Item[] {
   const items: Item[] = [];
   const id = (prefix: string): string => `${prefix}_${idFrom(`${context.seed}/item/${items.length}`, 32)}`;
@@ -150,14 +164,9 @@ function outputItems(ready: ReadyAnswer, answer: SimAnswer, context: RenderConte
     });
   }
   for (const call of ready.toolCalls) {
-    items.push({
-      id: id("fc"),
-      type: "function_call",
-      status: "completed",
-      arguments: call.arguments,
-      call_id: call.id,
-      name: call.name,
-    });
+    const head = { call_id: call.id, name: call.name, ...(call.namespace && { namespace: call.namespace }) };
+    if (call.input !== undefined) items.push({ id: id("ctc"), type: "custom_tool_call", input: call.input, ...head });
+    else items.push({ id: id("fc"), type: "function_call", status: "completed", arguments: call.arguments, ...head });
   }
   return items;
 }

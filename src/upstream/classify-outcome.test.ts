@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { DEFAULT_FAILOVER } from "../config/defaults.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { classifyRefusal, classifyTransportFailure } from "./classify-outcome.ts";
@@ -14,7 +15,7 @@ function classify(
     error: { message: "", ...error },
     protocol: "anthropic",
     isJson: extra.isJson ?? true,
-    failoverStatuses: new Set(extra.statuses ?? []),
+    failoverStatuses: new Set(extra.statuses ?? DEFAULT_FAILOVER.statuses),
     wallMs: 0,
   });
 }
@@ -136,6 +137,11 @@ describe("classifyRefusal", () => {
       expect(classify(status, error, extra).code).toBe(expected);
     });
   }
+
+  test("returns a status that the operator has taken off the list", () => {
+    expect(classify(529, {}, { statuses: [500] })).toMatchObject({ code: "upstream-request-rejected", status: 529 });
+    expect(classify(500, {}, { statuses: [500] }).code).toBe("upstream-server-error");
+  });
 
   test("moves on for a status that the operator lists", () => {
     expect(classify(418, {}, { statuses: [418] }).code).toBe("upstream-server-error");

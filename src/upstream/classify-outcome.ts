@@ -1,5 +1,6 @@
 // Decides what a failed attempt means: from status, headers and body to one code of the fail-over table.
 
+import { DEFAULT_FAILOVER } from "../config/defaults.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { ProtocolId } from "../core/protocol-id.ts";
@@ -148,6 +149,7 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   const text = error.message.slice(0, 4096).toLowerCase();
   const says = (phrases: readonly string[]) => phrases.some((phrase) => text.includes(phrase));
 
+  if (isTakenOffTheList(refusal)) return "upstream-request-rejected";
   if (error.truncated) return "upstream-truncated";
   if (error.malformed) return "upstream-malformed";
   if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
@@ -183,6 +185,11 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (status === 200 && (error.type === "invalid_request_error" || error.type === "INVALID_ARGUMENT"))
     return "upstream-request-rejected";
   return "upstream-server-error";
+}
+
+/** The operator has taken a status off the list that is on it by default: its answers go to the client. */
+function isTakenOffTheList({ status, failoverStatuses }: UpstreamRefusal): boolean {
+  return status >= 400 && DEFAULT_FAILOVER.statuses.has(status) && !failoverStatuses.has(status);
 }
 
 const RATE_WORDS = new Set(["rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"]);
@@ -232,7 +239,7 @@ const OUTCOMES: Partial<Record<ErrorCode, string>> = {
 /** The status a client would see for this class; server errors keep the upstream's own where it is one. */
 function clientStatus(code: ErrorCode, status: number): number | undefined {
   if (code === "upstream-server-error") return status >= 500 && status <= 599 ? status : undefined;
-  if (code === "upstream-request-rejected") return status >= 400 && status < 500 ? status : undefined;
+  if (code === "upstream-request-rejected") return status >= 400 && status <= 599 ? status : undefined;
   return undefined;
 }
 

@@ -163,13 +163,10 @@ function resultContent(content: unknown, path: string, loss: LossSink): ResultCo
   return blocks;
 }
 
-function decodeImage(wire: WireObject, path: string): ImageBlock {
-  const source = expectObject(wire["source"], `${path}.source`);
-  return {
-    type: "image",
-    source: decodeSource(source, `${path}.source`) ?? { type: "url", url: stringOf(source["url"]) ?? "" },
-    cache: decodeCache(wire["cache_control"]),
-  };
+function decodeImage(wire: WireObject, path: string): ImageBlock | UnknownBlock {
+  const source = decodeSource(expectObject(wire["source"], `${path}.source`), `${path}.source`);
+  if (!source) return { type: "unknown", origin: "anthropic", wire };
+  return { type: "image", source, cache: decodeCache(wire["cache_control"]) };
 }
 
 /** Reads where media come from; undefined for source types that only documents have. */

@@ -1,6 +1,7 @@
 // Anthropic Messages: the public door of this folder.
 
 import type { Protocol } from "../protocol.ts";
+import { readModelList } from "../read-model-list.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createStreamDecoder } from "./decode-stream.ts";
@@ -35,6 +36,7 @@ export const anthropicProtocol: Protocol = {
   encodeError,
   decodeCount,
   encodeCount,
+  decodeModelList: readModelList,
   encodeModelList,
   encodeModel,
 };

@@ -50,7 +50,7 @@ export function readPart(
   }
   const isEmpty = Object.keys(part).every((key) => part[key] === null || EMPTY_FIELDS.has(key));
   if (isEmpty) readText(part, "", state);
-  else if (text === undefined || text === null) state.blocks.whole({ type: "unknown", origin: "gemini", wire: part });
+  else if (text === undefined) state.blocks.whole({ type: "unknown", origin: "gemini", wire: part });
   else state.context.loss({ kind: "dropped", path: "candidates[0].content.parts", feature: "malformed-part" });
 }
 

@@ -156,6 +156,8 @@ function endAnswer(state: AnswerState, isWhole: boolean): void {
     emit({ type: "error", error: failure(finishReason ?? "", state.finishMessage) });
     return;
   }
+  // A call that goes on behind the finish reason ends with it.
+  blocks.endPartialCall();
   state.sources.emit(state);
   blocks.closeOpen();
   const stop = isRefusedPrompt

@@ -151,7 +151,9 @@ function encodeSystem(request: IrRequest, losses: Loss[]): TextPart[] {
 
 function noteLostFields(request: IrRequest, losses: Loss[]): void {
   for (const [field, feature] of LOST_FIELDS) {
-    if (request[field] !== undefined) losses.push({ kind: "dropped", path: feature.replaceAll("-", "_"), feature });
+    // What is switched off there cannot be missed here.
+    if (request[field] !== undefined && request[field] !== false)
+      losses.push({ kind: "dropped", path: feature.replaceAll("-", "_"), feature });
   }
   if (request.parallelToolCalls === false && request.tools.length > 0) {
     losses.push({ kind: "dropped", path: "parallel_tool_calls", feature: "parallel-tool-calls" });

@@ -1,6 +1,7 @@
 // The Gemini generateContent protocol, in both roles.
 
 import type { Protocol } from "../protocol.ts";
+import { readModelList } from "../read-model-list.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeCount, decodeResponse } from "./decode-response.ts";
 import { createStreamDecoder } from "./decode-stream.ts";
@@ -34,6 +35,7 @@ export const geminiProtocol: Protocol = {
   encodeError,
   decodeCount,
   encodeCount,
+  decodeModelList: readModelList,
   encodeModelList,
   encodeModel,
 };

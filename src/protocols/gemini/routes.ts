@@ -9,6 +9,9 @@ export const GEMINI_ROUTES: readonly RoutePattern[] = [
   { method: "POST", path: "/v1beta/models/{model}:countTokens", operation: "count-tokens" },
   { method: "GET", path: "/v1beta/models", operation: "list-models" },
   { method: "GET", path: "/v1beta/models/{model}", operation: "get-model" },
+  // @google/genai asks below /v1 since 3.0; the server tells its callers from OpenAI's and Anthropic's by their headers.
+  { method: "GET", path: "/v1/models", operation: "list-models" },
+  { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
   // @google/genai 3 asks under /v1; the server tells its calls from those of other protocols by their headers.
   { method: "GET", path: "/v1/models", operation: "list-models" },
   { method: "GET", path: "/v1/models/{model}", operation: "get-model" },

@@ -1,6 +1,7 @@
 // The public door of Chat Completions.
 
 import type { Protocol } from "../protocol.ts";
+import { readModelList } from "../read-model-list.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createStreamDecoder } from "./decode-stream.ts";
@@ -40,6 +41,7 @@ export const openaiChatProtocol: Protocol = {
   encodeError,
   decodeCount,
   encodeCount,
+  decodeModelList: readModelList,
   encodeModelList,
   encodeModel,
 };

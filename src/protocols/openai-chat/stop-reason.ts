@@ -27,9 +27,6 @@ const REASONS: Readonly<Record<string, IrStopReason>> = {
 /** Words for an answer that the server gave up on. */
 const FAILURES: ReadonlySet<string> = new Set(["error", "network_error", "insufficient_system_resource"]);
 
-/** Finish reasons that OpenAI defines. */
-const OWN: ReadonlySet<string> = new Set(["stop", "length", "tool_calls", "content_filter", "function_call"]);
-
 /** What was delivered before the end. */
 export interface Delivered {
   readonly hasCalls: boolean;
@@ -84,6 +81,6 @@ export function encodeStop(stop: IrStop, hasCalls: boolean, loss: LossSink): str
     loss({ kind: "approximated", path: "choices[0].finish_reason", feature: stop.reason });
   }
   // OpenAI ends a spoken refusal with `stop`; repeat its own word.
-  if (stop.reason === "refusal" && stop.raw !== undefined && OWN.has(stop.raw)) return stop.raw;
+  if (stop.reason === "refusal" && stop.raw === "stop") return stop.raw;
   return FINISH[stop.reason];
 }

@@ -1,6 +1,7 @@
 // The OpenAI Responses API, in both roles.
 
 import type { Protocol } from "../protocol.ts";
+import { readModelList } from "../read-model-list.ts";
 import { decodeRequest } from "./decode-request.ts";
 import { decodeResponse } from "./decode-response.ts";
 import { createStreamDecoder } from "./decode-stream.ts";
@@ -34,6 +35,7 @@ export const openaiResponsesProtocol: Protocol = {
   encodeError,
   decodeCount,
   encodeCount,
+  decodeModelList: readModelList,
   encodeModelList,
   encodeModel,
 };

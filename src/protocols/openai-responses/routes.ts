@@ -9,6 +9,8 @@ export const ROUTES: readonly RoutePattern[] = [
   { method: "POST", path: "/v1/responses/input_tokens", operation: "count-tokens" },
   { method: "GET", path: "/v1/models", operation: "list-models" },
   { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
+  { method: "GET", path: "/v1/models", operation: "list-models" },
+  { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
 ];
 
 export const PASS_THROUGH: PassThroughFields = {
