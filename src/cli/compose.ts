@@ -25,6 +25,8 @@ import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { logRequest } from "../telemetry/request-line.ts";
 import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
 import { createProxyResolver } from "../upstream/http1/proxy.ts";
+import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
+import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
 
 export interface AppOptions {
   readonly host: string;
@@ -108,6 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     protocols: PROTOCOLS,
     breakers,
     ticker,
+    media: createCachingFetcher(createGuardedFetcher(), systemClock),
     inflight: new InflightCounter(),
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
     clock: systemClock,

@@ -10,6 +10,7 @@ import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../p
 import type { Candidate } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
 import { classifyRefusal, classifyTransportFailure } from "../upstream/classify-outcome.ts";
+import { type InlinedRequest, inlineRemoteMedia, needsInlining } from "../upstream/media/inline-media.ts";
 import type { Exchange, ExchangeHandlers, ResponseHead, TransportFailure } from "../upstream/transport.ts";
 import { Capture } from "./capture.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
@@ -62,6 +63,8 @@ class Attempt implements ExchangeHandlers, Watched {
   #url = "";
   #exchange: Exchange | undefined;
   #capture: Capture | undefined;
+  /** The client's request with its remote media fetched. */
+  #inlined: InlinedRequest | undefined;
   #reader: BodyReader | undefined;
   #relay: StreamRelay | undefined;
   #head: ResponseHead | undefined;
@@ -89,32 +92,74 @@ class Attempt implements ExchangeHandlers, Watched {
   }
 
   start(): void {
-    const { deps, reply } = this.#context;
     try {
-      const { call, body } = this.#isPassThrough ? this.#passThroughCall() : this.#convertedCall();
-      this.#decodeContext = call.decode;
-      const { upstream, key } = this.#candidate;
-      const client = this.#isPassThrough ? this.#context.inbound.headers : null;
-      const url = buildUrl(upstream, call.path, call.query);
-      this.#url = url.href;
-      const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
-      const userAgent = this.#context.inbound.headers.get("user-agent");
-      if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
-      if (this.#context.inbound.config.debugMode) this.#capture = new Capture(headers, body);
-      deps.ticker.add(this);
-      this.#context.interrupt = (error) => this.#fail(error);
-      reply.onGone(() => this.#clientGone());
-      reply.onDrain(() => this.#resume());
-      if (this.#finishedMs !== undefined) return;
-      const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
-      this.#exchange = deps.transport.send(request, this);
+      if (this.#needsMedia()) this.#fetchMedia();
+      else this.#send();
     } catch (error) {
-      this.#fail(
-        error instanceof GatewayError
-          ? error
-          : new GatewayError("gateway-internal", "the request could not be built", { cause: error }),
-      );
+      this.#failToBuild(error);
     }
+  }
+
+  /** Whether media have to be fetched for an upstream that cannot fetch them itself, and the operator allows it. */
+  #needsMedia(): boolean {
+    const { config } = this.#context.inbound;
+    if (this.#isPassThrough || !config.remoteMedia.inline) return false;
+    return needsInlining(this.#context.decoded().request, config.remoteMedia, this.#candidate.upstream);
+  }
+
+  #fetchMedia(): void {
+    const { deps, reply, inbound } = this.#context;
+    const giveUp = new AbortController();
+    reply.onGone(() => {
+      giveUp.abort();
+      this.#clientGone();
+    });
+    const fetching = inlineRemoteMedia(
+      this.#context.decoded().request,
+      inbound.config.remoteMedia,
+      deps.media,
+      giveUp.signal,
+    );
+    deps.background(
+      fetching.then((inlined) => {
+        if (this.#finishedMs !== undefined) return;
+        this.#inlined = inlined;
+        try {
+          this.#send();
+        } catch (error) {
+          this.#failToBuild(error);
+        }
+      }),
+    );
+  }
+
+  #send(): void {
+    const { deps, reply } = this.#context;
+    const { call, body } = this.#isPassThrough ? this.#passThroughCall() : this.#convertedCall();
+    this.#decodeContext = call.decode;
+    const { upstream, key } = this.#candidate;
+    const client = this.#isPassThrough ? this.#context.inbound.headers : null;
+    const url = buildUrl(upstream, call.path, call.query);
+    this.#url = url.href;
+    const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
+    const userAgent = this.#context.inbound.headers.get("user-agent");
+    if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
+    if (this.#context.inbound.config.debugMode) this.#capture = new Capture(headers, body);
+    deps.ticker.add(this);
+    this.#context.interrupt = (error) => this.#fail(error);
+    reply.onGone(() => this.#clientGone());
+    reply.onDrain(() => this.#resume());
+    if (this.#finishedMs !== undefined) return;
+    const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
+    this.#exchange = deps.transport.send(request, this);
+  }
+
+  #failToBuild(error: unknown): void {
+    this.#fail(
+      error instanceof GatewayError
+        ? error
+        : new GatewayError("gateway-internal", "the request could not be built", { cause: error }),
+    );
   }
 
   #passThroughCall(): { call: UpstreamCall; body: Uint8Array } {
@@ -153,9 +198,10 @@ class Attempt implements ExchangeHandlers, Watched {
       baseUrl: upstream.baseUrl,
       quirks: upstream.quirks,
     };
-    const request = this.#options.stripOpaque ? withoutOpaque(decoded.request) : decoded.request;
+    const whole = this.#inlined?.request ?? decoded.request;
+    const request = this.#options.stripOpaque ? withoutOpaque(whole) : whole;
     const encoded = this.#protocol.encodeRequest(request, target, this.#context.mintId);
-    this.#losses.push(...decoded.losses, ...encoded.losses);
+    this.#losses.push(...decoded.losses, ...(this.#inlined?.losses ?? []), ...encoded.losses);
     if (upstream.lossPolicy === "strict" && this.#losses.length > 0) {
       const first = this.#losses[0] as Loss;
       throw new GatewayError(

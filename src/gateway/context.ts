@@ -9,6 +9,7 @@ import type { Random } from "../lib/random.ts";
 import type { Protocol, ReplyContext } from "../protocols/protocol.ts";
 import type { Breakers } from "../resilience/breakers.ts";
 import type { Affinity } from "../routing/affinity.ts";
+import type { MediaFetcher } from "../upstream/media/media-fetcher.ts";
 import type { Transport } from "../upstream/transport.ts";
 import type { ClientReply } from "./client-reply.ts";
 import type { DecodedRequest, InboundRequest } from "./inbound.ts";
@@ -23,6 +24,8 @@ export interface GatewayDeps {
   readonly protocols: Readonly<Record<ProtocolId, Protocol>>;
   readonly breakers: Breakers;
   readonly ticker: Ticker;
+  /** Fetches remote media, where the operator has switched that on. */
+  readonly media: MediaFetcher;
   readonly inflight: InflightCounter;
   readonly affinity: Affinity;
   readonly clock: Clock;
