@@ -144,7 +144,8 @@ class Attempt implements ExchangeHandlers, Watched {
     const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
     const userAgent = this.#context.inbound.headers.get("user-agent");
     if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
-    if (this.#context.inbound.config.debugMode) this.#capture = new Capture(headers, body);
+    if (this.#context.inbound.config.debugMode)
+      this.#capture = new Capture(headers, body, (text) => this.#withoutKey(text));
     deps.ticker.add(this);
     this.#context.interrupt = (error) => this.#fail(error);
     reply.onGone(() => this.#clientGone());
@@ -367,17 +368,30 @@ class Attempt implements ExchangeHandlers, Watched {
   #refuse(head: ResponseHead, error: WireError, isJson: boolean): void {
     const { deps, inbound } = this.#context;
     const isOk = head.status >= 200 && head.status < 300;
+    const { message, code, type } = error;
+    const told: WireError = {
+      ...error,
+      message: this.#withoutKey(message),
+      code: code && this.#withoutKey(code),
+      type: type && this.#withoutKey(type),
+    };
     this.#fail(
       classifyRefusal({
         status: isOk ? (error.status ?? 200) : head.status,
         headers: head.headers,
-        error,
+        error: told,
         protocol: this.#protocol.id,
         isJson,
         failoverStatuses: inbound.config.failover.statuses,
         wallMs: deps.clock.wallMs(),
       }),
     );
+  }
+
+  /** Upstreams like to repeat the key that they refuse. */
+  #withoutKey(text: string): string {
+    const secret = this.#candidate.key?.secret.reveal();
+    return secret ? text.replaceAll(secret, "***") : text;
   }
 
   #fail(error: GatewayError): void {
@@ -401,7 +415,7 @@ class Attempt implements ExchangeHandlers, Watched {
   /** Going on inside an answer needs the client's request, which the byte lane has not read so far. */
   #canEncode(): boolean {
     try {
-      this.#context.replyContext();
+      this.#context.decoded();
       return true;
     } catch {
       return false; // the upstream took a request that we do not understand: it is passed on, but not restarted

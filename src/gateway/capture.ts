@@ -21,8 +21,15 @@ export class Capture {
   readonly #request: string;
   readonly #chunks: Buffer[] = [];
   #held = 0;
+  readonly #redact: (text: string) => string;
 
-  constructor(headers: Readonly<Record<string, string>>, body: Uint8Array | null) {
+  /** `redact` takes secrets out of the answer's text. */
+  constructor(
+    headers: Readonly<Record<string, string>>,
+    body: Uint8Array | null,
+    redact: (text: string) => string = (text) => text,
+  ) {
+    this.#redact = redact;
     this.#headers = Object.fromEntries(
       Object.entries(headers).map(([name, value]) => [
         name,
@@ -45,7 +52,7 @@ export class Capture {
     return {
       requestHeaders: this.#headers,
       requestBody: this.#request,
-      responseBody: Buffer.concat(this.#chunks).toString("utf8"),
+      responseBody: this.#redact(Buffer.concat(this.#chunks).toString("utf8")),
     };
   }
 }

@@ -1,13 +1,14 @@
 // The entry of the gateway for generation: from an inbound request to its response and its record.
 
 import { GatewayError } from "../core/errors.ts";
+import type { IrRequest } from "../core/request.ts";
 import { randomId } from "../lib/random.ts";
 import type { ReplyContext } from "../protocols/protocol.ts";
 import { planAttempts } from "../routing/plan-attempts.ts";
 import { type ProbeGate, type RequestOutcome, runAttempts } from "./attempt-loop.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
-import { createLazyRequest, type InboundRequest } from "./inbound.ts";
+import { createLazyRequest, type DecodedRequest, type InboundRequest } from "./inbound.ts";
 import { isCodingAgent } from "./known-agent.ts";
 import { type BodyFacts, readBodyFacts } from "./read-body.ts";
 import { errorHeaders } from "./reply-headers.ts";
@@ -27,6 +28,18 @@ export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: Inb
   const leave = deps.inflight.enter(() => context.interrupt?.(shuttingDown()));
   deps.background(run(context, probe).finally(leave));
   return context.reply.response;
+}
+
+/**
+ * The client's request, or the little we know of it: an upstream of the same protocol may understand what we do not,
+ * and its client still has to be told when the answer breaks off.
+ */
+function requestOr(decoded: () => DecodedRequest, facts: BodyFacts): IrRequest {
+  try {
+    return decoded().request;
+  } catch {
+    return { model: facts.model, stream: facts.stream, system: [], messages: [], tools: [], includeUsage: true };
+  }
 }
 
 function shuttingDown(): GatewayError {
@@ -62,7 +75,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
         model: facts.model,
         responseId: mintId(),
         createdAt: Math.floor(inbound.startedWallMs / 1000),
-        request: decoded().request,
+        request: requestOr(decoded, facts),
         framing: inbound.route.framing,
         mintId,
         loss: (loss) => context.losses.push(loss),

@@ -1,9 +1,11 @@
 // One client request on its way through the gateway.
 
 import type { Config } from "../config/config.ts";
+import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
 import { dropVoidParts } from "../core/void-marker.ts";
+import { asBuffer } from "../lib/as-buffer.ts";
 import type { Protocol, RouteMatch } from "../protocols/protocol.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
@@ -39,15 +41,23 @@ export interface DecodedRequest {
   readonly losses: readonly Loss[];
 }
 
+/** The scan that every body passes is lenient about numbers and keywords: the parser has the last word. */
+function parseBody(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(asBuffer(body).toString("utf8"));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : "unreadable";
+    throw new GatewayError("client-invalid-request", `body: expected a JSON object, found invalid JSON (${reason})`);
+  }
+}
+
 /** Decodes on first use. Throws GatewayError `client-invalid-request`, each time it is asked. */
 export function createLazyRequest(inbound: InboundRequest): () => DecodedRequest {
   let decoded: DecodedRequest | undefined;
   return () => {
     if (!decoded) {
       const losses: Loss[] = [];
-      const body: unknown = JSON.parse(
-        Buffer.from(inbound.body.buffer, inbound.body.byteOffset, inbound.body.byteLength).toString("utf8"),
-      );
+      const body = parseBody(inbound.body);
       const request = inbound.protocol.decodeRequest(body, inbound.route, (loss) => losses.push(loss));
       decoded = { request: dropVoidParts(request), losses };
     }

@@ -93,9 +93,19 @@ export class StreamRelay {
   /** The body has ended. */
   end(): void {
     if (!this.#outcome) this.#splitter.end();
-    if (!this.#outcome) this.#decoder.end();
+    if (!this.#outcome) {
+      this.#decoder.end();
+      this.#closeRaw();
+    }
     if (!this.#outcome) this.#fail({ message: "upstream ended its answer without finishing it", truncated: true });
     this.#options.stream.flush();
+  }
+
+  /** The upstream ended behind its finish reason, without its usual last frame. */
+  #closeRaw(): void {
+    const { upstreamProtocol, stream } = this.#options;
+    if (this.#outcome?.type !== "complete" || this.#encodes() || upstreamProtocol.closingFrame === "") return;
+    stream.writeRaw(Buffer.from(upstreamProtocol.closingFrame));
   }
 
   /** The upstream is silent: an answer that has its finish reason is taken for finished. */
@@ -105,7 +115,9 @@ export class StreamRelay {
 
   /** Only while bytes are relayed does the trail tell where they have led. */
   #noteTrail(): void {
-    const { guard } = this.#options.stream;
+    const { stream } = this.#options;
+    const { guard } = stream;
+    if (!guard && this.#isCommitted && !this.#encodes()) stream.trail = this.#decoder.trail?.();
     if (guard && this.#isCommitted && this.#openCalls.size === 0 && !this.#encodes())
       guard.trail = this.#decoder.trail?.();
   }

@@ -31,6 +31,8 @@ export class StreamReply {
   #frames: string[] = [];
   #raws: Uint8Array[] = [];
   #lastWriteMs: number;
+  /** Where an upstream's own bytes have led; see StreamDecoder. */
+  trail: unknown;
 
   constructor(options: StreamReplyOptions) {
     this.#options = options;
@@ -149,6 +151,10 @@ export class StreamReply {
       return;
     }
     if (guard?.hasContent) this.#catchUp(guard);
+    if (!this.#encoder && this.trail !== undefined) {
+      this.#encoder = this.#createEncoder({ ...this.#options.replyContext(), resume: this.trail });
+      this.#encoder.resumed?.();
+    }
     const encoder = this.#encoderOf();
     encoder.error(error);
     encoder.close();

@@ -216,6 +216,8 @@ export interface Protocol {
   readonly routes: readonly RoutePattern[];
   readonly passThrough: PassThroughFields;
   readonly keepAlive: KeepAlive;
+  /** What a stream of this protocol ends with when its upstream left that out after the finish reason; `""` for nothing. */
+  readonly closingFrame: string;
   readonly seam: SeamStyle;
   readonly brokenEnding: BrokenEnding;
   /** Client request headers (lower case) that a same-protocol upstream gets as they are. */

@@ -132,6 +132,7 @@ export function startListener(options: ListenerOptions): Listener {
     } catch (error) {
       response = refuse(deps, inbound, error);
     }
+    if (match.type === "wrong-method") response.headers.set("allow", match.allowed.join(", "));
     if (cors) for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
     return response;
   }

@@ -43,10 +43,13 @@ export function createRouteMatcher(protocols: Readonly<Record<ProtocolId, Protoc
   function candidates(path: string): CompiledRoute[] {
     const exact = fixed.get(path);
     if (exact) return exact;
-    return patterns.filter(({ around }) => {
+    const matching = patterns.filter(({ around }) => {
       const [before, behind] = around as readonly [string, string];
       return path.length > before.length + behind.length && path.startsWith(before) && path.endsWith(behind);
     });
+    // `models/x:generateContent` is that method of x, whatever a model may be called.
+    const exactMethods = matching.filter(({ around }) => around?.[1] !== "");
+    return exactMethods.length > 0 ? exactMethods : matching;
   }
 
   return {
@@ -60,7 +63,14 @@ export function createRouteMatcher(protocols: Readonly<Record<ProtocolId, Protoc
       if (!route) {
         const other = found[0];
         if (!other) return { type: "none" };
-        return { type: "wrong-method", protocol: other.protocol, allowed: found.map(({ pattern }) => pattern.method) };
+        // `models/x:embedContent` is a method we do not know, not a model name.
+        if (other.around?.[1] === "" && path.slice(other.around[0].length).includes(":") && method === "POST")
+          return { type: "none" };
+        return {
+          type: "wrong-method",
+          protocol: other.protocol,
+          allowed: [...new Set(found.map(({ pattern }) => pattern.method))],
+        };
       }
       const { protocol, pattern, around } = route;
       const operation: Operation = pattern.operation;

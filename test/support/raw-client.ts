@@ -58,7 +58,7 @@ export async function rawExchange(
 export function rawRequest(path: string, body: unknown, headers: readonly string[] = []): string {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   const lines = [
-    "host: test",
+    "host: localhost",
     "content-type: application/json",
     `content-length: ${Buffer.byteLength(text)}`,
     ...headers,

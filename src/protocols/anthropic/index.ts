@@ -19,6 +19,7 @@ export const anthropicProtocol: Protocol = {
   id: "anthropic",
   routes: ROUTES,
   passThrough: PASS_THROUGH,
+  closingFrame: 'event: message_stop\ndata: {"type":"message_stop"}\n\n',
   seam: "marker",
   brokenEnding: "error",
   keepAlive: { frame: () => PING_FRAME, needsStart: true },

@@ -37,17 +37,27 @@ export function decodeContents(value: unknown, loss: LossSink): IrMessage[] {
   if (!Array.isArray(list)) throw wrongType("contents", "an array", value);
   if (list.length === 0) throw wrongType("contents", "at least one content", undefined);
   const calls: CallBook = { open: [] };
-  return list.map((content, turn) => {
+  const messages: { readonly role: IrMessage["role"]; readonly content: IrBlock[] }[] = [];
+  for (const [turn, content] of list.entries()) {
     const path = `contents[${turn}]`;
-    if (typeof content === "string") return { role: "user", content: [{ type: "text", text: content }] };
+    if (typeof content === "string") {
+      messages.push({ role: "user", content: [{ type: "text", text: content }] });
+      continue;
+    }
     if (!isObject(content)) throw wrongType(path, "an object", content);
     const role = roleOf(content["role"]);
-    const blocks: IrBlock[] = [];
-    for (const [position, part] of partsOf(content, path).entries()) {
-      readPart(part, blocks, { path: `${path}.parts[${position}]`, key: `t${turn}p${position}`, role, calls, loss });
+    // The SDK's chats keep every chunk of a streamed answer as a content of its own: together they are the turn.
+    let message = messages.at(-1);
+    if (!message || role !== "assistant" || message.role !== "assistant") {
+      message = { role, content: [] };
+      messages.push(message);
     }
-    return { role, content: blocks };
-  });
+    for (const [position, part] of partsOf(content, path).entries()) {
+      const place = { path: `${path}.parts[${position}]`, key: `t${turn}p${position}`, role, calls, loss };
+      readPart(part, message.content, place);
+    }
+  }
+  return messages;
 }
 
 /** Reads `systemInstruction`: a content, a string, or a list of parts; empty texts are left out. */

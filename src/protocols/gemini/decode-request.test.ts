@@ -243,3 +243,35 @@ describe("history", () => {
     expect(JSON.stringify(value.body)).not.toMatch(/sig|apr1/);
   });
 });
+
+test("the chunks of a streamed answer that a chat kept as contents of their own are one turn", () => {
+  const seal = wrapOpaque({ payload: "S", origin: { protocol: "anthropic" } });
+  const model = (part: object) => ({ role: "model", parts: [part] });
+  const { messages } = decode({
+    contents: [
+      ...contents,
+      model({ text: "The tower ", thought: true }),
+      model({ text: "is in Paris.", thought: true }),
+      model({ text: "", thought: true, thoughtSignature: seal }),
+      model({ text: "I will " }),
+      model({ text: "look." }),
+      model({ functionCall: { id: "a", name: "f", args: {} } }),
+      model({ functionCall: { id: "b", name: "g", args: {} } }),
+      model({ text: "" }),
+      {
+        role: "user",
+        parts: [
+          { functionResponse: { id: "a", name: "f", response: { output: "1" } } },
+          { functionResponse: { id: "b", name: "g", response: { output: "2" } } },
+        ],
+      },
+    ],
+  });
+  expect(messages.map(({ role }) => role)).toEqual(["user", "assistant", "user"]);
+  expect(messages[1]?.content).toMatchObject([
+    { type: "reasoning", text: "The tower is in Paris.", opaque: { payload: "S" } },
+    { type: "text", text: "I will look." },
+    { type: "tool-call", id: "a" },
+    { type: "tool-call", id: "b" },
+  ]);
+});

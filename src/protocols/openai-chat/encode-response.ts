@@ -5,7 +5,7 @@ import { opaqueForClient } from "../../core/opaque-envelope.ts";
 import type { IrResponse } from "../../core/response.ts";
 import type { ReplyContext } from "../protocol.ts";
 import { type Annotations, createAnnotations } from "./annotations.ts";
-import { wholeDetails } from "./reasoning-details.ts";
+import { textDetail, wholeDetails } from "./reasoning-details.ts";
 import { imageUrl, isLegacyClient, refusalText, showsReasoning } from "./reply.ts";
 import { encodeStop } from "./stop-reason.ts";
 import { clientToolId } from "./tool-ids.ts";
@@ -124,7 +124,12 @@ function reasoningFields(blocks: readonly ReasoningBlock[]): Record<string, unkn
     .filter((part) => part !== "")
     .join("\n\n");
   const details: unknown[] = [];
-  for (const [index, block] of blocks.entries()) details.push(...wholeDetails(block, index));
+  // Clients that read details look nowhere else: where one block is sealed, the others are there as well.
+  const isSealed = blocks.some((block) => block.opaque !== undefined);
+  for (const [index, block] of blocks.entries()) {
+    if (!isSealed || block.opaque || block.text === "") details.push(...wholeDetails(block, index));
+    else details.push(textDetail(block.text, block.isSummary ?? false, index));
+  }
   return {
     ...(text === "" ? {} : { reasoning_content: text, reasoning: text }),
     ...(details.length === 0 ? {} : { reasoning_details: details }),

@@ -11,7 +11,7 @@ import type { ReplyContext, StreamEncoder } from "../protocol.ts";
 import { createAnnotations } from "./annotations.ts";
 import { createChunkWriter } from "./chunk-writer.ts";
 import { errorObject } from "./errors.ts";
-import { sealedDetails } from "./reasoning-details.ts";
+import { sealedDetails, streamedDetails } from "./reasoning-details.ts";
 import { imageUrl, isLegacyClient, refusalText, showsReasoning } from "./reply.ts";
 import { encodeStop } from "./stop-reason.ts";
 import { clientToolId } from "./tool-ids.ts";
@@ -29,6 +29,8 @@ interface Open {
   readonly ordinal: number;
   opaque: Opaque | undefined;
   hasArguments: boolean;
+  /** Thinking so far, for its seal. */
+  readonly thoughts: string[];
 }
 
 /**
@@ -49,6 +51,7 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
   let thoughts = 0;
   let images = 0;
   let hasText = false;
+  let hasThought = false;
   let hasRefusal = false;
   let usage: IrUsage | undefined;
 
@@ -61,7 +64,7 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
   function begin(index: number, block: IrBlockStart): void {
     start();
     const ordinal = block.type === "tool-call" ? calls : block.type === "reasoning" ? thoughts++ : 0;
-    const entry: Open = { start: block, ordinal, opaque: undefined, hasArguments: false };
+    const entry: Open = { start: block, ordinal, opaque: undefined, hasArguments: false, thoughts: [] };
     open.set(index, entry);
     if (block.type === "text") annotations.begin();
     else if (block.type === "tool-call") beginCall(block);
@@ -126,7 +129,12 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
         chunk.content(text);
         break;
       case "reasoning":
-        if (hasReasoning) chunk.reasoning(text, entry.start.isSummary ?? false, entry.ordinal);
+        if (!hasReasoning) break;
+        // Clients put all thinking into one text: blocks are kept apart as in a whole answer.
+        if (hasThought && entry.thoughts.length === 0) chunk.delta({ reasoning_content: "\n\n", reasoning: "\n\n" });
+        hasThought = true;
+        entry.thoughts.push(text);
+        chunk.reasoning(text, entry.start.isSummary ?? false, entry.ordinal);
         break;
       case "refusal":
         hasRefusal = true;
@@ -164,7 +172,8 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
       if (opaque) chunk.delta({ extra_content: thoughtSignature(opaqueForClient(opaque, "openai-chat")) });
     } else if (block.type === "reasoning" && opaque) {
       const { isSummary, id } = block;
-      writeDetails(sealedDetails({ type: "reasoning", text: "", isSummary, id, opaque }, entry.ordinal));
+      const text = entry.thoughts.join("");
+      writeDetails(streamedDetails({ type: "reasoning", text, isSummary, id, opaque }, entry.ordinal));
     }
   }
 

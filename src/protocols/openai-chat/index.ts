@@ -24,6 +24,7 @@ export const openaiChatProtocol: Protocol = {
     session: { field: "prompt_cache_key", read: (value) => (typeof value === "string" ? value : undefined) },
   },
   // SSE comments: legal anywhere, ignored by every client.
+  closingFrame: "data: [DONE]\n\n",
   seam: "blank-line",
   brokenEnding: "end",
   keepAlive: { frame: () => KEEP_ALIVE, needsStart: false },

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { ReasoningBlock } from "../../core/block.ts";
 import { decodeReasoningBlocks } from "./reasoning.ts";
-import { decodeDetails, repeatDetails, sealedDetails, wholeDetails } from "./reasoning-details.ts";
+import { decodeDetails, repeatDetails, sealedDetails, streamedDetails, wholeDetails } from "./reasoning-details.ts";
 
 const ANTHROPIC = { protocol: "anthropic", upstreamId: "up", keyId: "k", model: "m" } as const;
 const RESPONSES = { protocol: "openai-responses", upstreamId: "up", keyId: "k", model: "m" } as const;
@@ -37,6 +37,15 @@ describe("details of other protocols survive a client", () => {
       blocks[0] as ReasoningBlock,
     ]);
   });
+});
+
+test("a client that keeps the last streamed detail only gets Anthropic's thinking back with its signature", () => {
+  const block: ReasoningBlock = { type: "reasoning", text: "one 天気", opaque: { payload: "S", origin: ANTHROPIC } };
+  const details = streamedDetails(block, 0);
+  expect(decodeDetails(JSON.parse(JSON.stringify(details)), "気")).toEqual([block]);
+  // Summaries of others are not checked against their seal, so they need no copy.
+  const summary: ReasoningBlock = { ...block, isSummary: true, opaque: { payload: "E", origin: RESPONSES } };
+  expect(streamedDetails(summary, 0)).toEqual(sealedDetails(summary, 0));
 });
 
 describe("details of chat servers", () => {

@@ -91,8 +91,10 @@ export function decodeDetails(value: unknown, fallbackText: string): ReasoningBl
   return blocks;
 }
 
-function groupBlock(group: DetailGroup, text: string): ReasoningBlock | undefined {
-  const envelope = group.metas.map(sealOf).find(isOpaqueEnvelope);
+function groupBlock(group: DetailGroup, visibleText: string): ReasoningBlock | undefined {
+  const seal = group.metas.map(sealOf).find(isOpaqueEnvelope);
+  const [envelope, carried] = seal?.split(TEXT_MARK) ?? [];
+  const text = carried === undefined ? visibleText : Buffer.from(carried, "base64url").toString("utf8");
   const payload = envelope ?? groupPayload(group);
   const opaque = payload === undefined ? undefined : opaqueFromClient(payload, "openai-chat");
   const id = group.metas.map((meta) => asText(meta["id"])).find((value) => value !== "");
@@ -101,6 +103,31 @@ function groupBlock(group: DetailGroup, text: string): ReasoningBlock | undefine
   // Responses' reasoning without a summary is sealed too, but its protocol calls it a summary of nothing.
   const isSummary = opaque.origin.protocol === "openai-responses";
   return { type: "reasoning", text: "", opaque, id, ...(isSummary ? { isSummary } : { redacted: true }) };
+}
+
+/** Between an envelope and the text that it carries. */
+const TEXT_MARK = ".text.";
+
+/**
+ * The seal of thinking that went out in pieces. Anthropic's signatures are good for their own text only, and the
+ * official SDK keeps nothing but the last piece of fields that it does not know: so the seal brings the text along.
+ */
+function sealWithText(opaque: Opaque, text: string): string {
+  const seal = opaqueForClient(opaque, "openai-chat");
+  if (opaque.origin.protocol !== "anthropic" || text === "") return seal;
+  return seal + TEXT_MARK + Buffer.from(text, "utf8").toString("base64url");
+}
+
+/** What is sealed of a streamed block, for the end of its stream. */
+export function streamedDetails(block: ReasoningBlock, index: number): DetailMeta[] {
+  const { opaque, text } = block;
+  const details = sealedDetails(block, index);
+  if (!opaque || text === "") return details;
+  return details.map((meta) =>
+    meta["type"] === "reasoning.text" && isOpaqueEnvelope(asText(meta["signature"]))
+      ? { ...meta, signature: sealWithText(opaque, text) }
+      : meta,
+  );
 }
 
 /**

@@ -65,8 +65,11 @@ export function encodeInput(messages: readonly IrMessage[], context: InputContex
   };
   for (const [i, message] of messages.entries()) {
     const path = `messages[${i}]`;
-    if (message.role === "assistant") encodeAssistant(message.content, path, state);
-    else if (message.role === "user") encodeUser(message.content, path, state);
+    if (message.role === "assistant") {
+      // Streaming clients keep every piece of an answer as a turn of its own: the results come after the last of them.
+      if (messages[i - 1]?.role !== "assistant") beginAssistant(state);
+      encodeAssistant(message.content, path, state);
+    } else if (message.role === "user") encodeUser(message.content, path, state);
     else encodeSystem(message.content, path, state);
   }
   answerPending(state);
@@ -149,9 +152,12 @@ function answerPending(state: InputState): void {
   state.pending.clear();
 }
 
-function encodeAssistant(blocks: readonly IrBlock[], path: string, state: InputState): void {
+function beginAssistant(state: InputState): void {
   answerPending(state);
   state.passbackText = undefined;
+}
+
+function encodeAssistant(blocks: readonly IrBlock[], path: string, state: InputState): void {
   const moved: JsonObject[] = [];
   for (const [i, block] of blocks.entries()) {
     const blockPath = `${path}.content[${i}]`;

@@ -228,6 +228,25 @@ describe("conversations", () => {
   });
 });
 
+test("an answer kept as several turns gets its results behind the last of them", () => {
+  const { input, losses } = send({
+    messages: [
+      USER,
+      { role: "assistant", content: [call("a")] },
+      { role: "assistant", content: [call("b")] },
+      { role: "user", content: [result("a", "1"), result("b", "2")] },
+    ],
+  });
+  expect(losses).toEqual([]);
+  expect(input.map((item) => [item["type"], item["call_id"] ?? item["role"]])).toEqual([
+    ["message", "user"],
+    ["function_call", "a"],
+    ["function_call", "b"],
+    ["function_call_output", "a"],
+    ["function_call_output", "b"],
+  ]);
+});
+
 describe("reasoning in the history", () => {
   const origin = { protocol: "openai-responses", upstreamId: "up", keyId: "key" } as const;
   const own: IrBlock = { type: "reasoning", text: "s", id: "rs_1", opaque: { payload: "enc", origin } };

@@ -5,6 +5,7 @@ import type { IrResponse } from "../../core/response.ts";
 import { irRequest, replyContext } from "./__fixtures__/contexts.ts";
 import { encodeResponse } from "./encode-response.ts";
 import { createStreamEncoder } from "./encode-stream.ts";
+import { decodeReasoningItem } from "./reasoning.ts";
 import type { JsonObject } from "./wire.ts";
 
 const CONTENT: IrBlock[] = [
@@ -75,4 +76,17 @@ test("a service tier that this API does not know stays with the upstream", () =>
     (encodeResponse({ ...RESPONSE, usage: { serviceTier } }, replyContext()) as JsonObject)["service_tier"];
   expect(tierOf("flex")).toBe("flex");
   expect(tierOf("standard")).toBe("default");
+});
+
+test("the signature on a foreign call travels in an empty reasoning item in front of it", () => {
+  const opaque = { payload: "sig", origin: { protocol: "gemini", upstreamId: "up", keyId: "k", model: "m" } } as const;
+  const content: IrBlock[] = [
+    { type: "tool-call", id: "c1", name: "f", arguments: "{}", kind: "function", opaque },
+    { type: "tool-call", id: "c2", name: "f", arguments: "{}", kind: "function" },
+  ];
+  const { output } = encodeResponse({ ...RESPONSE, content }, replyContext()) as { output: JsonObject[] };
+  expect(output.map((item) => item["type"])).toEqual(["reasoning", "function_call", "function_call"]);
+  expect(output[0]).toMatchObject({ summary: [] });
+  const item = decodeReasoningItem(output[0] as JsonObject);
+  expect(item.opaque).toEqual(opaque);
 });

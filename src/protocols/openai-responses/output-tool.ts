@@ -4,6 +4,7 @@
 import type { IrBlockStart } from "../../core/event.ts";
 import { type BuiltinTool, encodeBuiltinCall } from "./builtin-tools.ts";
 import { deltaHead } from "./frame-writer.ts";
+import { writeReasoning } from "./output-reasoning.ts";
 import {
   type ItemStatus,
   interruptMessage,
@@ -28,6 +29,8 @@ interface CallHead {
 /** Opens a call in the form in which the client declared its tool; undeclared ones keep the form they came in. */
 export function openToolCall(start: CallStart, state: OutputState): OpenBlock {
   interruptMessage(state);
+  // Calls have no place for the signature that Gemini puts on them; an empty reasoning item in front carries it.
+  if (start.opaque) writeReasoning({ type: "reasoning", text: "", opaque: start.opaque }, state);
   const declared = state.tools.get(flattenToolName(start.name, start.namespace));
   const head: CallHead = {
     callId: wireCallId(start.id),

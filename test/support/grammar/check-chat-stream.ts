@@ -10,7 +10,9 @@ export interface ChatStreamOptions {
 }
 
 interface Call {
+  readonly isCustom: boolean;
   name: string;
+  /** Arguments, or the free text of a custom tool. */
   json: string;
 }
 
@@ -131,13 +133,14 @@ function hasContent(value: unknown): boolean {
 
 function checkCall(state: State, choice: Choice, call: Fields, at: number): void {
   const index = call["index"];
-  const body = asFields(call["function"]) ?? {};
+  const isCustom = call["custom"] !== undefined;
+  const body = asFields(isCustom ? call["custom"] : call["function"]) ?? {};
   if (typeof index !== "number") {
     state.report("tool-index", at, "a tool call has no index");
     return;
   }
   const known = choice.calls.get(index);
-  const fragment = body["arguments"] ?? "";
+  const fragment = body[isCustom ? "input" : "arguments"] ?? "";
   if (typeof fragment !== "string") state.report("tool-arguments", at, "arguments are no text");
   if (known) {
     known.json += String(fragment);
@@ -150,8 +153,9 @@ function checkCall(state: State, choice: Choice, call: Fields, at: number): void
     state.report("tool-name", at, "the first fragment has no name");
   if (!/^[a-zA-Z0-9_-]{1,64}$/.test(String(call["id"] ?? "")))
     state.report("tool-id", at, `call id ${String(call["id"])} does not fit the pattern`);
-  if (call["type"] !== "function") state.report("tool-type", at, "the first fragment has no type");
-  choice.calls.set(index, { name: String(body["name"]), json: String(fragment) });
+  if (call["type"] !== (isCustom ? "custom" : "function"))
+    state.report("tool-type", at, "the first fragment has no type");
+  choice.calls.set(index, { isCustom, name: String(body["name"]), json: String(fragment) });
 }
 
 function checkEnd(state: State): void {
@@ -164,7 +168,7 @@ function checkEnd(state: State): void {
     if (choice.finish === "tool_calls" && choice.calls.size === 0)
       report("tool-finish-without-tool", -1, "finish_reason is tool_calls without any");
     for (const [index, call] of choice.calls) {
-      if (!asFields(parseJson(call.json))) report("tool-json", -1, `arguments of call ${index} are no JSON object`);
+      if (!call.isCustom && !asFields(parseJson(call.json))) report("tool-json", -1, `arguments of call ${index} are no JSON object`);
     }
   }
   if (state.options.includeUsage === true && state.usageChunks !== 1)

@@ -26,6 +26,15 @@ const FINISH_REASONS = [
   "UNEXPECTED_TOOL_CALL",
   "TOO_MANY_TOOL_CALLS",
   "MALFORMED_RESPONSE",
+  "CONTINUATION",
+  "IMAGE_SAFETY",
+  "IMAGE_PROHIBITED_CONTENT",
+  "IMAGE_RECITATION",
+  "IMAGE_OTHER",
+  "NO_IMAGE",
+  // Vertex says these; the SDK's list does not hold them.
+  "MODEL_ARMOR",
+  "ESCALATION",
 ];
 
 /**
@@ -142,6 +151,7 @@ function checkCandidate(state: State, candidate: Fields, at: number): void {
 const KINDS = [
   "text",
   "functionCall",
+  "functionResponse",
   "inlineData",
   "fileData",
   "executableCode",

@@ -487,10 +487,7 @@ const TOLERATED: Readonly<Record<string, readonly string[]>> = {
   ],
   "openai_responses/quoted-openai-responses-stream-error-event-overloaded": ["sequence"],
   "openai_responses/quoted-openai-responses-stream-failed-overloaded": ["sequence"],
-  "gemini/google-client-tests-server-side-mcp-server-ml-dev-should-call-server-side-mcp-se-b": [
-    "after-finish",
-    "part-kind",
-  ],
+  "gemini/google-client-tests-server-side-mcp-server-ml-dev-should-call-server-side-mcp-se-b": ["after-finish"],
   "gemini/google-test-gemini-test-generate-content-stream-async-2": ["no-parts"],
   "gemini/google-two-terminal-stream-unicode-answer-after-the-first-finish": ["after-finish"],
   "gemini/vertexai-client-tests-generatecontentstream-partial-function-calling-vertex-ai-s": ["call-args", "call-name"],
