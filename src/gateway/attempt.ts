@@ -262,7 +262,7 @@ class Attempt implements ExchangeHandlers, Watched {
       return;
     }
     // An answer that was complete before the connection broke is an answer.
-    this.#relay?.end();
+    this.#relay?.end(true);
     if (this.#relay?.outcome?.type === "complete") this.#streamEnded();
     else this.#fail(classifyTransportFailure(failure));
   }
@@ -358,7 +358,8 @@ class Attempt implements ExchangeHandlers, Watched {
     let body: unknown = text;
     let isJson = true;
     try {
-      body = JSON.parse(text);
+      // Some servers wrap even an error answer into their stream's framing.
+      body = JSON.parse(text.startsWith("data:") ? text.slice("data:".length, endOfFirstLine(text)) : text);
     } catch {
       isJson = false; // HTML, plain text or nothing: judged by its status
     }
@@ -558,6 +559,11 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#context.firstByteMs ??= nowMs - inbound.startedMs;
     }
   }
+}
+
+function endOfFirstLine(text: string): number {
+  const end = text.search(/[\r\n]/);
+  return end < 0 ? text.length : end;
 }
 
 function outcomeWord(outcome: AttemptOutcome): string {

@@ -5,6 +5,7 @@ import type { IrRequest } from "../core/request.ts";
 import { randomId } from "../lib/random.ts";
 import type { ReplyContext } from "../protocols/protocol.ts";
 import { planAttempts } from "../routing/plan-attempts.ts";
+import { estimateRequestTokens } from "../tokens/estimate-request-tokens.ts";
 import { type ProbeGate, type RequestOutcome, runAttempts } from "./attempt-loop.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
@@ -71,11 +72,14 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
         })
       : undefined,
     replyContext: () => {
-      replyContext ??= {
+      if (replyContext) return replyContext;
+      const request = requestOr(decoded, facts);
+      replyContext = {
         model: facts.model,
         responseId: mintId(),
         createdAt: Math.floor(inbound.startedWallMs / 1000),
-        request: requestOr(decoded, facts),
+        request,
+        estimatedInputTokens: estimateRequestTokens(request, facts.model),
         framing: inbound.route.framing,
         mintId,
         loss: (loss) => context.losses.push(loss),

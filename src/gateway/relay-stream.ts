@@ -90,27 +90,28 @@ export class StreamRelay {
     return this.#options.stream.flush();
   }
 
-  /** The body has ended. */
-  end(): void {
+  /** The body has ended, or its connection has broken. */
+  end(isBroken = false): void {
     if (!this.#outcome) this.#splitter.end();
     if (!this.#outcome) {
       this.#decoder.end();
-      this.#closeRaw();
+      this.#closeRaw(isBroken);
     }
     if (!this.#outcome) this.#fail({ message: "upstream ended its answer without finishing it", truncated: true });
     this.#options.stream.flush();
   }
 
   /** The upstream ended behind its finish reason, without its usual last frame. */
-  #closeRaw(): void {
+  #closeRaw(isBroken: boolean): void {
     const { upstreamProtocol, stream } = this.#options;
-    if (this.#outcome?.type !== "complete" || this.#encodes() || upstreamProtocol.closingFrame === "") return;
-    stream.writeRaw(Buffer.from(upstreamProtocol.closingFrame));
+    const { frame, isOptional } = upstreamProtocol.closing;
+    if (this.#outcome?.type !== "complete" || this.#encodes() || frame === "") return;
+    if (isBroken || !isOptional) stream.writeRaw(Buffer.from(frame));
   }
 
   /** The upstream is silent: an answer that has its finish reason is taken for finished. */
   settle(): void {
-    if (!this.#outcome && this.#decoder.isComplete?.()) this.end();
+    if (!this.#outcome && this.#decoder.isComplete?.()) this.end(true);
   }
 
   /** Only while bytes are relayed does the trail tell where they have led. */

@@ -216,8 +216,11 @@ export interface Protocol {
   readonly routes: readonly RoutePattern[];
   readonly passThrough: PassThroughFields;
   readonly keepAlive: KeepAlive;
-  /** What a stream of this protocol ends with when its upstream left that out after the finish reason; `""` for nothing. */
-  readonly closingFrame: string;
+  /**
+   * What a stream of this protocol ends with, for upstreams that broke off behind their finish reason; `""` for
+   * nothing. `isOptional`: some servers never send it, so that a clean end without it is left as it is.
+   */
+  readonly closing: { readonly frame: string; readonly isOptional: boolean };
   readonly seam: SeamStyle;
   readonly brokenEnding: BrokenEnding;
   /** Client request headers (lower case) that a same-protocol upstream gets as they are. */

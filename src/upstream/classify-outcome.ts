@@ -103,13 +103,15 @@ const QUOTA_WORDS = new Set([
   "project_spend_limit_exceeded",
   "organization_usage_limit_exceeded",
 ]);
-const CONTEXT_WORDS = new Set(["context_length_exceeded"]);
+const CONTEXT_WORDS = new Set(["context_length_exceeded", "too_many_prompt_tokens"]);
 const FILTER_WORDS = new Set(["content_policy_violation", "content_filter", "ResponsibleAIPolicyViolation"]);
 const MODEL_WORDS = new Set(["model_not_found", "model_not_available", "unsupported_model", "model_not_supported"]);
 const KEY_WORDS = new Set(["invalid_api_key", "API_KEY_INVALID", "authentication_error", "UNAUTHENTICATED"]);
 
+const KEY_TEXT = ["incorrect api key", "invalid api key", "api key not valid", "api key is invalid", "api key expired"];
 const CONTEXT_TEXT = [
   "prompt is too long",
+  "prompt too long",
   "maximum context length",
   "exceeds the maximum number of tokens",
   "context window",
@@ -155,8 +157,9 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
   if (has(KEY_WORDS) && (status === 200 || status === 400 || status === 401 || status === 403))
     return "upstream-key-invalid";
-  if (status === 529 || has(OVERLOADED_WORDS) || (status === 503 && text.includes("overloaded")))
+  if (status === 529 || has(OVERLOADED_WORDS) || ((status >= 500 || status === 200) && text.includes("overloaded")))
     return "upstream-overloaded";
+  if (status === 400 && says(KEY_TEXT)) return "upstream-key-invalid";
   if (status === 402) return "upstream-quota-exhausted";
   if (has(CONTEXT_WORDS) || ((status === 400 || status === 413 || status === 422) && says(CONTEXT_TEXT)))
     return "upstream-context-length";

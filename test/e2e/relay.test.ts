@@ -257,7 +257,11 @@ describe("an upstream that breaks after the first content", () => {
           const one = simulator({ answer: { text: TEXT, chunkSize: 40 }, cutAfterEvents: { at, how } });
           const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", lane.upstream, one.url)] });
           const { text } = await send(gateway.url, clientCall(lane.client, { stream: true }), PLAIN_CLIENT);
-          for (const { rule } of streamViolations(lane.client, text)) wrong.push(`${at - total} ${how}: ${rule}`);
+          for (const { rule } of streamViolations(lane.client, text)) {
+            // Some chat servers never send `[DONE]`: what ends cleanly without it is left as it came.
+            if (how === "clean" && rule === "no-done") continue;
+            wrong.push(`${at - total} ${how}: ${rule}`);
+          }
         }
       }
       expect(wrong).toEqual([]);

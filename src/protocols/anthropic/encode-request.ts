@@ -105,6 +105,13 @@ function encodeBody(request: IrRequest, target: UpstreamTarget, loss: LossSink):
   const kept = request.extensions?.anthropic;
   const isNative = kept !== undefined;
   const reasoning = encodeReasoning(request, { facts, isNative, maxTokens: maxTokens(request, facts), loss });
+  if (request.maxOutputTokens !== undefined && reasoning.maxTokens !== request.maxOutputTokens)
+    loss({
+      kind: "approximated",
+      path: "max_tokens",
+      feature: "max-output-tokens",
+      detail: "the model's limit or the thinking budget wants another number",
+    });
   const hasBudget = reasoning.thinking?.["type"] === "enabled";
   const { turns, thinking } = conversation(request, target, facts, reasoning.thinking, loss);
 

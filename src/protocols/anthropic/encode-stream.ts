@@ -17,7 +17,7 @@ import { encodeDeltaUsage, encodeUsage } from "./usage.ts";
  * Creates an encoder. The start frame is written with the first block, the end, or `keepAlive`, so that token counts
  * that come before content are in it. Ordering rules for blocks open together:
  * - text and thinking are streamed at once; a block of another kind ends them, later deltas open a new wire block;
- * - thinking that comes while text is open is held until the next tool or the end, so that it does not cut the text up;
+ * - thinking that comes while text is open is held until the next block or the end, so that it does not cut the text up;
  * - one tool streams at a time; others wait, and so does text, until it ends or its arguments are a whole JSON object.
  */
 export function createStreamEncoder(write: (frame: string) => void, context: ReplyContext): StreamEncoder {
@@ -142,7 +142,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
   /** Makes a lane live: ends the text or thinking before it, and writes what it has so far. */
   #enter(lane: Lane): void {
     this.#pause();
-    if (lane.kind === "tool" || lane.kind === "whole") this.#flushHeld();
+    this.#flushHeld(lane.kind === "tool" || lane.kind === "whole");
     this.#live = lane;
     this.#blocks.flush(lane);
     if (lane.kind === "whole") this.#leave(lane);
@@ -187,11 +187,13 @@ class AnthropicStreamEncoder implements StreamEncoder {
     return true;
   }
 
-  #flushHeld(): void {
+  /** Writes held thinking; without `all` only what is complete, because more text or its signature may come. */
+  #flushHeld(all: boolean): void {
     const held = this.#held;
     if (held.length === 0) return;
-    this.#held = [];
+    this.#held = all ? [] : held.filter((lane) => !lane.isEnded);
     for (const lane of held) {
+      if (this.#held.includes(lane)) continue;
       this.#blocks.flush(lane);
       this.#blocks.close(lane);
     }
@@ -204,7 +206,7 @@ class AnthropicStreamEncoder implements StreamEncoder {
       this.#enter(lane);
       this.#pause();
     }
-    this.#flushHeld();
+    this.#flushHeld(true);
     this.#isEnded = true;
     const usage = encodeDeltaUsage(this.#usage, this.#context.estimatedInputTokens);
     this.#write(messageDeltaFrame(encodeStop(event.stop, this.#blocks.hasToolCall), usage));

@@ -205,6 +205,18 @@ describe("history", () => {
     ]);
   });
 
+  test("a client's stand-in for a signature is none", () => {
+    const call = { functionCall: { id: "a", name: "f", args: {} } };
+    for (const thoughtSignature of ["skip_thought_signature_validator", "context_engineering_is_the_way_to_go"]) {
+      const { messages } = decode({
+        contents: [...contents, { role: "model", parts: [{ ...call, thoughtSignature }] }],
+      });
+      expect(messages[1]?.content[0]).toMatchObject({ type: "tool-call", id: "a", name: "f" });
+      expect(messages[1]?.content[0]).not.toHaveProperty("opaque.payload");
+      expect(messages[1]?.content).toHaveLength(1);
+    }
+  });
+
   test("streamed pieces of a model's text are joined, signatures stay with them", () => {
     const parts = [
       { text: "think", thought: true },

@@ -12,7 +12,4 @@ export const GEMINI_ROUTES: readonly RoutePattern[] = [
   // @google/genai asks below /v1 since 3.0; the server tells its callers from OpenAI's and Anthropic's by their headers.
   { method: "GET", path: "/v1/models", operation: "list-models" },
   { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
-  // @google/genai 3 asks under /v1; the server tells its calls from those of other protocols by their headers.
-  { method: "GET", path: "/v1/models", operation: "list-models" },
-  { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
 ];

@@ -125,10 +125,13 @@ function reasoningFields(blocks: readonly ReasoningBlock[]): Record<string, unkn
     .join("\n\n");
   const details: unknown[] = [];
   // Clients that read details look nowhere else: where one block is sealed, the others are there as well.
-  const isSealed = blocks.some((block) => block.opaque !== undefined);
+  const sealed = blocks.map(wholeDetails);
+  const isSealed = sealed.some((own) => own.length > 0);
   for (const [index, block] of blocks.entries()) {
-    if (!isSealed || block.opaque || block.text === "") details.push(...wholeDetails(block, index));
-    else details.push(textDetail(block.text, block.isSummary ?? false, index));
+    const own = sealed[index] ?? [];
+    if (own.length === 0 && isSealed && block.text !== "")
+      details.push(textDetail(block.text, block.isSummary ?? false, index));
+    else details.push(...own);
   }
   return {
     ...(text === "" ? {} : { reasoning_content: text, reasoning: text }),

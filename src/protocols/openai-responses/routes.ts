@@ -9,8 +9,6 @@ export const ROUTES: readonly RoutePattern[] = [
   { method: "POST", path: "/v1/responses/input_tokens", operation: "count-tokens" },
   { method: "GET", path: "/v1/models", operation: "list-models" },
   { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
-  { method: "GET", path: "/v1/models", operation: "list-models" },
-  { method: "GET", path: "/v1/models/{model}", operation: "get-model" },
 ];
 
 export const PASS_THROUGH: PassThroughFields = {

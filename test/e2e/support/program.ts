@@ -34,6 +34,19 @@ export function removeDataDir(dataDir: string): Promise<void> {
   return rm(dataDir, { recursive: true, force: true });
 }
 
+/** A port that nobody listens on, below those that the system gives to outgoing connections. */
+export function stablePort(): number {
+  for (let port = 20_000 + (process.pid % 10_000); port < 32_000; port++) {
+    try {
+      Bun.listen({ hostname: "127.0.0.1", port, socket: { data: () => undefined } }).stop(true);
+      return port;
+    } catch {
+      // Taken: the next one may be free.
+    }
+  }
+  throw new Error("no free port below 32000");
+}
+
 /** Starts the program. Port 0 picks a free one. */
 export function startProgram(dataDir: string, port = 0, more: readonly string[] = []): Program {
   const startedMs = performance.now();
@@ -43,7 +56,7 @@ export function startProgram(dataDir: string, port = 0, more: readonly string[] 
   let readyMs: number | undefined;
   const child = Bun.spawn(
     [process.execPath, MAIN, "--host", "127.0.0.1", "--port", String(port), "--data-dir", dataDir, ...more],
-    { stdin: "ignore", stdout: "pipe", stderr: "pipe", env: { PATH: process.env["PATH"] ?? "", HOME: dataDir } },
+    { stdin: "ignore", stdout: "pipe", stderr: "pipe", env: { PATH: process.env["PATH"] ?? "", HOME: tmpdir() } },
   );
   const done = Promise.all([
     child.exited,

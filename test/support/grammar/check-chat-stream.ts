@@ -168,7 +168,8 @@ function checkEnd(state: State): void {
     if (choice.finish === "tool_calls" && choice.calls.size === 0)
       report("tool-finish-without-tool", -1, "finish_reason is tool_calls without any");
     for (const [index, call] of choice.calls) {
-      if (!call.isCustom && !asFields(parseJson(call.json))) report("tool-json", -1, `arguments of call ${index} are no JSON object`);
+      if (!call.isCustom && !asFields(parseJson(call.json)))
+        report("tool-json", -1, `arguments of call ${index} are no JSON object`);
     }
   }
   if (state.options.includeUsage === true && state.usageChunks !== 1)
