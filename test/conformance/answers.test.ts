@@ -66,7 +66,7 @@ for (const upstream of PROTOCOLS) {
           expect(answer.status, answer.text).toBe(200);
           const got = READERS[client]({ text: answer.text, isStream: stream });
           // Anthropic clients are told our estimate of the input where the upstream reported nothing.
-          const isEstimated = reading.usage.input === undefined && client === "anthropic" && stream;
+          const isEstimated = !reading.usage.input && client === "anthropic" && stream;
           const told = isEstimated ? { ...got, usage: { ...got.usage, input: 0 } } : got;
           expect(comparedAnswer(told, reading, client)).toEqual(expectedAnswer(reading, upstream, client));
           expect(got.refusal + got.text).toContain(reading.refusal);
