@@ -59,6 +59,8 @@ export function startListener(options: ListenerOptions): Listener {
     // Larger bodies are refused by us, in the client's protocol.
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
+    // Without it, `development: false` lets a second program share the port silently (Bun 1.4.5).
+    reusePort: false,
     async fetch(request, server) {
       const start = request.url.indexOf("/", request.url.indexOf("//") + 2);
       const target = start < 0 ? "/" : request.url.slice(start);
