@@ -83,7 +83,7 @@ restart or install are kept in data/service.env and used from then on:
   apirouter.sh install -- --port 2999 --host 127.0.0.1
 That file can be edited by hand; restart applies it.
 
-Environment: APIROUTER_PORT, APIROUTER_HOST and APIROUTER_DATA_DIR do as the options do;
+Environment: for the service verbs APIROUTER_PORT, APIROUTER_HOST and APIROUTER_DATA_DIR do as the options do;
 APIROUTER_SERVICE=background keeps systemd out of it; APIROUTER_BUN names a Bun to use instead of
 the pinned one.
 TEXT

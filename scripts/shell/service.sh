@@ -133,7 +133,6 @@ print_addresses() {
   address=$(service_address)
   say "APIRouter is running"
   say "  API        $address/v1/messages  (also /v1/chat/completions, /v1/responses, /v1beta/models/...)"
-  say "  console    $address/admin-ui"
   say "  health     $address/"
   say "  log        apirouter.sh logs -f"
 }

@@ -6,8 +6,8 @@ import { type Span, scanTopLevel, spliceValue, stringAt, valueAt } from "../lib/
 import type { InboundRequest } from "./inbound.ts";
 import { sessionIdOf } from "./session-id.ts";
 
-/** Common part of everything that core/opaque-envelope.ts and the protocols' id carriers make. */
-const ENVELOPE_MARK = "apr1";
+/** How the values of core/opaque-envelope.ts begin, and what the protocols' id carriers hold. */
+const ENVELOPE_MARKS = ['"apr1.', "_apr1_"];
 /** Nesting that a body may have. */
 const MAX_DEPTH = 200;
 
@@ -70,7 +70,8 @@ export function bodyForModel(inbound: InboundRequest, facts: BodyFacts, model: s
  * bytes: a false alarm costs one conversion, a miss would show an upstream what only we can read.
  */
 export function mayHoldEnvelopes(body: Uint8Array): boolean {
-  return asBuffer(body).includes(ENVELOPE_MARK);
+  const buffer = asBuffer(body);
+  return ENVELOPE_MARKS.some((mark) => buffer.includes(mark));
 }
 
 /** Why a body is no JSON object that we take; only called when the scan has failed. */

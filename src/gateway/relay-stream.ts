@@ -12,6 +12,7 @@ import { isContent, mayBeEmpty } from "./answer-content.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
+const CLOSE_BRACKET = 0x5d;
 /** Tool calls are held up to this many times the size of the largest event. */
 const HELD_EVENTS = 4;
 
@@ -50,6 +51,8 @@ export class StreamRelay {
   /** Added to the upstream's block indices, so that they follow those of an attempt before. */
   #indexBase = 0;
   #isContinuation = false;
+  /** The upstream's own closing bracket has come. */
+  #sawArrayEnd = false;
   #usage: IrUsage | undefined;
   #outcome: StreamEnd | undefined;
 
@@ -103,10 +106,11 @@ export class StreamRelay {
 
   /** The upstream ended behind its finish reason, without its usual last frame. */
   #closeRaw(isBroken: boolean): void {
-    const { upstreamProtocol, stream } = this.#options;
-    const { frame, isOptional } = upstreamProtocol.closing;
-    if (this.#outcome?.type !== "complete" || this.#encodes() || frame === "") return;
-    if (isBroken || !isOptional) stream.writeRaw(Buffer.from(frame));
+    const { upstreamProtocol, stream, framing } = this.#options;
+    const { closing } = upstreamProtocol;
+    const frame = closing.frame(framing);
+    if (this.#outcome?.type !== "complete" || this.#encodes() || frame === "" || this.#sawArrayEnd) return;
+    if (isBroken || !closing.isOptional) stream.writeRaw(Buffer.from(frame));
   }
 
   /** The upstream is silent: an answer that has its finish reason is taken for finished. */
@@ -126,6 +130,7 @@ export class StreamRelay {
   #onWire(name: string, data: string, raw: Uint8Array): void {
     if (this.#outcome) return;
     if (data !== "") this.#decoder.event(name, data);
+    else if (this.#options.framing === "json-array" && raw.includes(CLOSE_BRACKET)) this.#sawArrayEnd = true;
     if (!this.#options.isPassThrough || this.#options.stream.encodes) return;
     // An error event is not passed on as it came: whoever decides about the attempt says how it ends.
     if ((this.#outcome as StreamEnd | undefined)?.type === "failed") return;

@@ -220,7 +220,7 @@ export interface Protocol {
    * What a stream of this protocol ends with, for upstreams that broke off behind their finish reason; `""` for
    * nothing. `isOptional`: some servers never send it, so that a clean end without it is left as it is.
    */
-  readonly closing: { readonly frame: string; readonly isOptional: boolean };
+  readonly closing: { frame(framing: StreamFraming): string; readonly isOptional: boolean };
   readonly seam: SeamStyle;
   readonly brokenEnding: BrokenEnding;
   /** Client request headers (lower case) that a same-protocol upstream gets as they are. */

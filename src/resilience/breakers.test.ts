@@ -46,13 +46,14 @@ describe("createBreakers", () => {
     expect(breakers.view(ids("b"), 0)).toMatchObject({ untilMs: 900_000 });
   });
 
-  test("a refused request shows that the upstream is up", () => {
+  test("a refused request says nothing about the upstream: it neither counts nor heals", () => {
     const { breakers, fail } = subject();
     fail(ids("a"), "upstream-transport");
     fail(ids("a"), "upstream-transport");
     fail(ids("a"), "upstream-request-rejected");
-    fail(ids("a"), "upstream-transport");
     expect(breakers.view(ids("a"), 0).type).toBe("closed");
+    fail(ids("a"), "upstream-transport");
+    expect(breakers.view(ids("a"), 0).type).toBe("open");
   });
 
   test("permits are taken on all breakers of a candidate or on none", () => {

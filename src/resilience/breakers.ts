@@ -168,8 +168,7 @@ export function createBreakers(defaults: () => BreakerDefaults, onChange: (chang
         if (verdict.type === "success") breaker.success(startedMs, nowMs);
         else if (verdict.type === "failure" && scope === blamed) {
           breaker.failure(startedMs, nowMs, verdict.code, openFor(verdict.decision, verdict.retryAfterMs));
-        } else if (verdict.type === "failure" && provesAlive(verdict.code, scope)) breaker.success(startedMs, nowMs);
-        else breaker.release(nowMs);
+        } else breaker.release(nowMs);
         tell(scope, ids, before, breaker, nowMs);
       }
     },
@@ -202,14 +201,6 @@ function openFor(decision: Decision, retryAfterMs: number | undefined): number |
   if (retryAfterMs !== undefined && retryAfterMs > 0 && decision.hintCapMs > 0)
     return Math.min(retryAfterMs, decision.hintCapMs);
   return decision.openAtOnceMs;
-}
-
-/** A refusal of the request or the key shows that the upstream itself is up. */
-function provesAlive(code: ErrorCode, scope: BreakerScope): boolean {
-  if (scope !== "upstream") return code === "upstream-request-rejected" && scope === "key";
-  return (
-    code === "upstream-request-rejected" || code === "upstream-context-length" || code === "upstream-content-filtered"
-  );
 }
 
 function innerId(scope: BreakerScope, ids: CandidateIds): string {

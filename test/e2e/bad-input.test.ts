@@ -305,6 +305,14 @@ describe("large bodies", () => {
     expect(splitAnswer(answer)).toMatchObject({ status: 413, isWhole: true });
   });
 
+  test("a client that waits for 100 Continue gets it, and its answer", async () => {
+    const { port } = new URL((same.get("anthropic") as TestGateway).url);
+    const body = JSON.stringify(clientCall("anthropic", { stream: false, prompt: "x".repeat(10_000) }).body);
+    const head = `POST /v1/messages HTTP/1.1\r\nhost: localhost\r\nexpect: 100-continue\r\ncontent-length: ${body.length}\r\n`;
+    const answer = await rawExchange(Number(port), `${head}connection: close\r\n\r\n${body}`);
+    expect(answer.text).toMatch(/^HTTP\/1\.1 (100 Continue\r\n\r\nHTTP\/1\.1 )?200 /);
+  });
+
   test("32 MB pass", async () => {
     const gateway = same.get("anthropic") as TestGateway;
     const call = clientCall("anthropic", { stream: false, prompt: "x".repeat(32 * 1024 * 1024) });

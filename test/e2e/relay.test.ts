@@ -361,6 +361,53 @@ describe("an upstream that thinks for long", () => {
   }
 });
 
+describe("a Gemini client that reads a JSON array", () => {
+  const array = { ...clientCall("gemini", { stream: true }), path: "/v1beta/models/claude-test:streamGenerateContent" };
+  for (const upstream of PROTOCOLS) {
+    test(`from ${upstream}: gets one array that parses, also when it breaks off`, async () => {
+      for (const plan of [
+        {},
+        { cutAfterEvents: { at: "in-text", how: "rst" } },
+      ] as const satisfies readonly SimPlan[]) {
+        const one = simulator({ answer: { text: TEXT, chunkSize: 10 }, ...plan });
+        const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", upstream, one.url)] });
+        const { text, headers } = await send(gateway.url, array, PLAIN_CLIENT);
+        expect(headers.get("content-type")).toStartWith("application/json");
+        expect(streamViolations("gemini", text)).toEqual([]);
+        const elements = JSON.parse(text) as Record<string, unknown>[];
+        const isBroken = "cutAfterEvents" in plan;
+        expect("error" in (elements.at(-1) ?? {})).toBe(isBroken);
+        if (isBroken) expect(TEXT).toStartWith(answerText(array, text));
+        else expect(answerText(array, text)).toBe(TEXT);
+      }
+    });
+  }
+});
+
+test("a Gemini JSON array whose upstream leaves out the closing bracket still parses", async () => {
+  const call = { ...clientCall("gemini", { stream: true }), path: "/v1beta/models/claude-test:streamGenerateContent" };
+  const element = (text: string, more: object) =>
+    JSON.stringify({
+      candidates: [{ content: { parts: [{ text }], role: "model" }, index: 0, ...more }],
+      responseId: "r",
+    });
+  for (const rest of ["", "\n"]) {
+    const body = `[${element("a", {})}\n,\r\n${element("b", { finishReason: "STOP" })}${rest}`;
+    const upstream = startFaultServer(() => [
+      { recv: "body" },
+      { write: "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n" },
+      { chunk: body },
+      { delay: 20 },
+      { rst: true },
+    ]);
+    closers.push(() => upstream.stop());
+    const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", "gemini", upstream.url)] });
+    const { text } = await send(gateway.url, call, PLAIN_CLIENT);
+    expect((JSON.parse(text) as unknown[]).length).toBe(2);
+    expect(answerText(call, text)).toBe("ab");
+  }
+});
+
 describe("characters cut into bytes", () => {
   const EVERY_KIND = 'a é ß 中 日本 👩‍💻 🇨🇭 ‍ \u{10FFFF} \u2028 "quoted" \\ \n end';
   for (const client of PROTOCOLS) {

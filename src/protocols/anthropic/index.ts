@@ -19,7 +19,7 @@ export const anthropicProtocol: Protocol = {
   id: "anthropic",
   routes: ROUTES,
   passThrough: PASS_THROUGH,
-  closing: { frame: 'event: message_stop\ndata: {"type":"message_stop"}\n\n', isOptional: false },
+  closing: { frame: () => 'event: message_stop\ndata: {"type":"message_stop"}\n\n', isOptional: false },
   seam: "marker",
   brokenEnding: "error",
   keepAlive: { frame: () => PING_FRAME, needsStart: true },

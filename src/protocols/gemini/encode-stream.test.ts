@@ -368,6 +368,16 @@ describe("framing", () => {
   }
 });
 
+test("what follows an upstream's own elements goes on in their array", () => {
+  const written = frames((encoder) => {
+    encoder.resumed?.();
+    encoder.keepAlive();
+    encoder.error(failed);
+  }, "json-array");
+  const body = `[{"candidates":[]}${written.join("")}`;
+  expect(JSON.parse(body)).toEqual([{ candidates: [] }, { error: expect.objectContaining({ code: 503 }) }]);
+});
+
 const ANSWER: IrResponse = {
   content: [
     { type: "reasoning", text: "let me see" },

@@ -99,6 +99,7 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
     keepAlive() {
       if (!isDone) framing.keepAlive();
     },
+    resumed: () => framing.resumed(),
     close: () => framing.close(),
   };
 }
@@ -106,6 +107,8 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
 interface Framing {
   element(json: string): void;
   keepAlive(): void;
+  /** Elements of somebody else have gone out before. */
+  resumed(): void;
   close(): void;
 }
 
@@ -114,6 +117,9 @@ function sseFraming(write: (frame: string) => void): Framing {
   return {
     element: (json) => write(sseData(json)),
     keepAlive: () => write(keepAliveFrame("sse")),
+    resumed() {
+      // frames stand by themselves
+    },
     close() {
       // the end of an SSE stream is the end of the connection
     },
@@ -133,6 +139,10 @@ function arrayFraming(write: (frame: string) => void): Framing {
     keepAlive() {
       write(isOpen ? "\n" : "[\n");
       isOpen = true;
+    },
+    resumed() {
+      isOpen = true;
+      hasElement = true;
     },
     close() {
       write(isOpen ? "\n]" : "[]");

@@ -18,7 +18,7 @@ export const geminiProtocol: Protocol = {
   id: "gemini",
   routes: GEMINI_ROUTES,
   passThrough: { model: null, stream: null, conversation: "contents" },
-  closing: { frame: "", isOptional: false },
+  closing: { frame: (framing) => (framing === "json-array" ? "\n]" : ""), isOptional: false },
   seam: "none",
   brokenEnding: "reset",
   keepAlive: { frame: keepAliveFrame, needsStart: false },

@@ -24,7 +24,7 @@ export const openaiChatProtocol: Protocol = {
     session: { field: "prompt_cache_key", read: (value) => (typeof value === "string" ? value : undefined) },
   },
   // SSE comments: legal anywhere, ignored by every client.
-  closing: { frame: "data: [DONE]\n\n", isOptional: true },
+  closing: { frame: () => "data: [DONE]\n\n", isOptional: true },
   seam: "blank-line",
   brokenEnding: "end",
   keepAlive: { frame: () => KEEP_ALIVE, needsStart: false },

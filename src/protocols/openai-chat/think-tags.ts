@@ -2,6 +2,8 @@
 
 const OPEN = "<think>";
 const CLOSE = "</think>";
+/** White space that is held back at most: more of it is a model gone astray, and is content. */
+const MAX_BLANKS = 200;
 
 /** Receives text in any cut. */
 export interface ThinkSplitter {
@@ -12,7 +14,8 @@ export interface ThinkSplitter {
 
 /**
  * Creates a splitter. Only a tag before any visible text counts, so that answers about the tag stay whole; white
- * space around the tags is dropped. Holds back at most the characters that may still become a tag.
+ * space around the tags is dropped. Holds back at most the characters that may still become a tag, and a little white
+ * space.
  */
 export function createThinkSplitter(
   onText: (text: string) => void,
@@ -33,7 +36,7 @@ export function createThinkSplitter(
     if (trimmed.startsWith(OPEN)) {
       state = "inside";
       inside(trimmed.slice(OPEN.length));
-    } else if (OPEN.startsWith(trimmed)) {
+    } else if (OPEN.startsWith(trimmed) && text.length <= MAX_BLANKS) {
       held = text;
     } else {
       state = "text";
@@ -93,5 +96,6 @@ function heldSuffix(text: string): number {
     }
   }
   const before = text.slice(0, text.length - keep);
-  return keep + (before.length - before.trimEnd().length);
+  const blanks = before.length - before.trimEnd().length;
+  return blanks > MAX_BLANKS ? keep : keep + blanks;
 }

@@ -45,6 +45,8 @@ interface Call {
   kind: "function" | "custom";
   opaque: Opaque | undefined;
   readonly parts: string[];
+  /** Characters in all parts. */
+  length: number;
   /** Parts already handed on. */
   sent: number;
   blanks: number;
@@ -77,6 +79,7 @@ export function createToolCallPieces(host: PieceHost, context: ChatDecodeContext
       kind: "function",
       opaque: undefined,
       parts: [],
+      length: 0,
       sent: 0,
       blanks: 0,
       blockIndex: -1,
@@ -163,6 +166,7 @@ export function createToolCallPieces(host: PieceHost, context: ChatDecodeContext
     }
     if (isRepeat(call, text)) return true;
     call.parts.push(text);
+    call.length += text.length;
     call.blanks = trailingBlanks(text, call.blanks);
     if (call.blanks > MAX_BLANKS) return false;
     if (call.blockIndex >= 0) flush(call);
@@ -224,9 +228,13 @@ function isAnother(call: Call, id: string, name: string, text: string): boolean 
   return id === "" && call.id === "" && isWhole(call) && text !== call.parts.join("");
 }
 
-/** Whole arguments sent a second time, as some servers do in their last chunk. */
+/**
+ * Whole arguments sent a second time, as some servers do in their last chunk. Only a piece as long as about all before
+ * it can be one: short ones are looked at no further, so that a text full of braces costs no more than any other.
+ */
 function isRepeat(call: Call, text: string): boolean {
   if (call.kind === "custom" || call.parts.length === 0 || !text.startsWith("{") || !text.endsWith("}")) return false;
+  if (text.length * 2 < call.length) return false;
   return isWhole(call);
 }
 

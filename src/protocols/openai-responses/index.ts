@@ -18,7 +18,7 @@ export const openaiResponsesProtocol: Protocol = {
   id: PROTOCOL_ID,
   routes: ROUTES,
   passThrough: PASS_THROUGH,
-  closing: { frame: "", isOptional: false },
+  closing: { frame: () => "", isOptional: false },
   seam: "marker",
   brokenEnding: "error",
   keepAlive: KEEP_ALIVE,
