@@ -92,6 +92,7 @@ class Attempt implements ExchangeHandlers, Watched {
   }
 
   start(): void {
+    this.#context.upstreamModel = this.#candidate.model;
     try {
       if (this.#needsMedia()) this.#fetchMedia();
       else this.#send();

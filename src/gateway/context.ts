@@ -51,6 +51,8 @@ export interface RequestContext {
   /** Losses of the attempt that answered, or is answering. */
   losses: Loss[];
   readonly attempts: AttemptRecord[];
+  /** Model that the latest attempt asked for. */
+  upstreamModel: string | undefined;
   /** Ends the attempt under way with this error; undefined between attempts. */
   interrupt: ((error: GatewayError) => void) | undefined;
   /** First content that the client got, milliseconds after the request came in. */

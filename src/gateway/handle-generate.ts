@@ -89,6 +89,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
     mintId,
     losses: [],
     attempts: [],
+    upstreamModel: undefined,
     interrupt: undefined,
     firstContentMs: undefined,
     firstByteMs: undefined,

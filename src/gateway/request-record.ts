@@ -17,6 +17,7 @@ export function recordOf(context: RequestContext, outcome: RequestOutcome): Requ
     path: inbound.path,
     clientProtocol: inbound.protocol.id,
     model: facts.model,
+    upstreamModel: context.upstreamModel,
     stream: facts.stream,
     status: outcome.type === "client-gone" ? 499 : context.reply.status,
     outcome: outcome.type === "done" ? "ok" : outcome.type === "failed" ? outcome.error.code : "client_closed",
