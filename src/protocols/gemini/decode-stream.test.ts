@@ -459,3 +459,18 @@ test("counts are read bare and enveloped", () => {
     [{ totalTokens: 7 }, { response: { totalTokens: 8 } }, {}, null, { totalTokens: "x" }].map(decodeCount),
   ).toEqual([7, 8, null, null, null]);
 });
+
+describe("parts that are none", () => {
+  test("null stands for nothing, and text that is no text is dropped with a loss", () => {
+    const context = decodeContext();
+    const parts = [{ text: null }, { text: 17 }, { text: null, thought: null }, { text: "a" }];
+    expect(answer(decodeChunks([chunk(parts, STOP)], context)).content).toMatchObject([{ type: "text", text: "a" }]);
+    expect(context.losses.map((loss) => loss.feature)).toEqual(["malformed-part"]);
+  });
+
+  test("a call that begins behind the finish reason ends with the answer", () => {
+    const late = { functionCall: { name: "f", willContinue: true } };
+    const { content } = answer(decodeChunks([chunk([{ text: "a" }], STOP), chunk([late])]));
+    expect(content).toMatchObject([{ type: "text" }, { type: "tool-call", arguments: "{}" }]);
+  });
+});

@@ -522,7 +522,7 @@ describe("settings", () => {
       serviceTier: "auto",
     });
     expect(body).toMatchObject({ safetySettings: [{}], cachedContent: "c", generationConfig: { speechConfig: {} } });
-    expect(features).toEqual(["user-id", "service-tier", "protocol-field"]);
+    expect(features).toEqual(["user-id", "service-tier", "context-management"]);
     expect(encode({ extensions: { gemini: { cachedContent: "c" } } }, "gemini-4").body).not.toHaveProperty(
       "cachedContent",
     );

@@ -160,7 +160,11 @@ function noteLostFields(request: IrRequest, losses: Loss[]): void {
   }
   for (const [protocol, fields] of Object.entries(request.extensions ?? {})) {
     if (protocol === "gemini") continue;
-    for (const field of Object.keys(fields)) losses.push({ kind: "dropped", path: field, feature: "protocol-field" });
+    for (const field of Object.keys(fields)) {
+      // Keys like `#attribution` are another folder's notes, no fields.
+      if (field.startsWith("#")) continue;
+      losses.push({ kind: "dropped", path: field, feature: field.replaceAll("_", "-") });
+    }
   }
 }
 
