@@ -126,7 +126,7 @@ describe("the service as a background process", () => {
     async () => {
       const started = await start();
       expect(started).toMatchObject({ code: 0 });
-      expect(started.stdout).toContain(`http://127.0.0.1:${port}/admin-ui`);
+      expect(started.stdout).toContain(`http://127.0.0.1:${port}/v1/messages`);
       const health = await (await fetch(`http://127.0.0.1:${port}/`)).json();
       expect(health).toMatchObject({ status: "ok" });
 
