@@ -38,6 +38,8 @@ interface LaneState {
   isClosed: boolean;
   /** Index of the open wire block; -1 while none is open. */
   wireIndex: number;
+  /** Its signature is on the wire already: another one must not follow. */
+  isSigned: boolean;
   /** The string around the free text of a custom tool has been opened. */
   isQuoted: boolean;
 }
@@ -75,6 +77,7 @@ function createLaneState(): LaneState {
     isEnded: false,
     isClosed: false,
     wireIndex: -1,
+    isSigned: false,
     isQuoted: false,
   };
 }
@@ -96,6 +99,11 @@ export class BlockWriter {
   /** Whether a client tool call was written. */
   get hasToolCall(): boolean {
     return this.#toolCalls > 0;
+  }
+
+  /** Goes on behind blocks that somebody else has written. */
+  continueAt(nextIndex: number): void {
+    this.#nextIndex = nextIndex;
   }
 
   /** Writes a delta of the live lane. */
@@ -215,6 +223,11 @@ export class BlockWriter {
   }
 
   #signature(lane: Lane): void {
+    if (lane.isSigned) {
+      lane.isSigned = false;
+      lane.opaque = undefined;
+      return;
+    }
     if (lane.wireIndex < 0) {
       if (!isSignatureWanted(lane.opaque, this.#view)) return;
       this.#openThinking(lane);

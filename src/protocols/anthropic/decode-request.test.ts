@@ -277,3 +277,8 @@ describe("decodeRequest: signatures", () => {
     });
   });
 });
+
+test("an image with a source of a new kind goes back to this protocol as it came", () => {
+  const image = { type: "image", source: { type: "brand_new", handle: "h" } };
+  expect(content([image])).toEqual([{ type: "unknown", origin: "anthropic", wire: image }]);
+});

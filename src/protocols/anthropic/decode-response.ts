@@ -1,6 +1,7 @@
 // A whole answer of a Messages upstream, wire to IR.
 
 import type { IrBlock, ReasoningBlock, TextBlock } from "../../core/block.ts";
+import { isTooDeep } from "../../core/json-depth.ts";
 import type { IrResponse } from "../../core/response.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { DecodeContext } from "../protocol.ts";
@@ -20,6 +21,7 @@ import { describe, isObject, stringOf, textOf, type WireObject } from "./wire.ts
  */
 export function decodeResponse(body: unknown, context: DecodeContext): IrResponse | { readonly error: WireError } {
   if (!isObject(body)) return noMessage(`expected an object, found ${describe(body)}`);
+  if (isTooDeep(body)) return noMessage("expected an answer, found json that nests too deep");
   if (isErrorBody(body)) return { error: decodeInBandError(body) };
   const { content } = body;
   const isMessage = Array.isArray(content) || typeof content === "string" || textOf(body["stop_reason"]) !== undefined;

@@ -322,3 +322,25 @@ describe("stream decoder: failures", () => {
     expect(irGrammarProblems(decodeEvents(odd))).toEqual([]);
   });
 });
+
+test("what is cut off behind the stop reason is no failure, what is cut off before it is", () => {
+  const endOf = (...datas: string[]): unknown => {
+    const events: IrEvent[] = [];
+    const decoder = createStreamDecoder((event) => events.push(event), decodeContext());
+    for (const data of datas) decoder.event("", data);
+    decoder.end();
+    return events.at(-1);
+  };
+  const delta = JSON.stringify({ type: "message_delta", delta: { stop_reason: "end_turn" } });
+  expect(endOf(delta, '{"type":"message_st')).toMatchObject({ type: "message-end", stop: { reason: "end-turn" } });
+  expect(endOf('{"type":"message_st')).toMatchObject({ type: "error", error: { malformed: true } });
+});
+
+test("what nests too deep to be written again is malformed", () => {
+  const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
+  const block = `{"type":"tool_use","id":"t","name":"f","input":${deep}}`;
+  const events: IrEvent[] = [];
+  const decoder = createStreamDecoder((event) => events.push(event), decodeContext());
+  decoder.event("", `{"type":"content_block_start","index":0,"content_block":${block}}`);
+  expect(events.at(-1)).toMatchObject({ type: "error", error: { malformed: true } });
+});

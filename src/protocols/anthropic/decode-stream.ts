@@ -3,6 +3,7 @@
 
 import type { IrBlock } from "../../core/block.ts";
 import type { IrBlockStart, IrEvent } from "../../core/event.ts";
+import { parseJsonText } from "../../core/json-depth.ts";
 import { type IrUsage, mergeUsage } from "../../core/usage.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { decodeCitation } from "./citations.ts";
@@ -13,6 +14,7 @@ import { decodeServerToolCall, isServerToolCall } from "./server-tools.ts";
 import { decodeStop } from "./stop-reason.ts";
 import { parseObject, unwrapInput } from "./tool-arguments.ts";
 import { identifyTool } from "./tool-names.ts";
+import { createTrail, noteTrail, type Trail } from "./trail.ts";
 import { decodeUsage, keepEarlierInput } from "./usage.ts";
 import { arrayOf, isObject, numberOf, stringOf, textOf, type WireObject } from "./wire.ts";
 
@@ -60,6 +62,7 @@ class AnthropicStreamDecoder implements StreamDecoder {
   readonly #context: DecodeContext;
   /** Open blocks by wire index. */
   readonly #open = new Map<number, OpenBlock>();
+  readonly #trail = createTrail();
   #nextIndex = 0;
   #isStarted = false;
   #isEnded = false;
@@ -76,11 +79,11 @@ class AnthropicStreamDecoder implements StreamDecoder {
 
   event(name: string, data: string): void {
     if (this.#isEnded || data === "" || data === "[DONE]") return;
-    let event: unknown;
-    try {
-      event = JSON.parse(data);
-    } catch {
-      this.#malformed("an event was not valid JSON"); // told as an IR event: decoders never throw
+    const event = parseJsonText(data);
+    if (event === undefined) {
+      // Cut off or damaged behind the stop reason: the answer itself is there.
+      if (textOf(this.#stopReason) !== undefined) this.messageStop();
+      else this.#malformed("an event was not valid JSON");
       return;
     }
     if (!isObject(event)) {
@@ -90,6 +93,11 @@ class AnthropicStreamDecoder implements StreamDecoder {
     const handler = HANDLERS.get(stringOf(event["type"]) ?? name);
     if (handler) handler(this, event);
     else if (isErrorBody(event)) this.fail(event);
+    noteTrail(this.#trail, event);
+  }
+
+  trail(): Trail {
+    return this.#trail;
   }
 
   end(): void {

@@ -231,3 +231,12 @@ test("encodeRequest never changes the request", () => {
   ) as IrRequest;
   expect(() => encodeRequest(request, target(), counter())).not.toThrow();
 });
+
+test("another output limit than the client's is recorded", () => {
+  const features = (maxOutputTokens: number): string[] => {
+    const request = irRequest({ maxOutputTokens, reasoning: { mode: "enabled", budgetTokens: 1024 } });
+    return encodeRequest(request, target(), counter()).losses.map((loss) => loss.feature);
+  };
+  expect(features(16)).toContain("max-output-tokens");
+  expect(features(4000)).not.toContain("max-output-tokens");
+});

@@ -526,3 +526,14 @@ describe("stream encoder: calls", () => {
     expect(losses).toEqual(["late-delta"]);
   });
 });
+
+test("thinking that waited for the text to end goes before later thinking", () => {
+  const thought: IrBlockStart = { type: "reasoning" };
+  const events = [open(0, { type: "text" }), text(0, "a"), open(1, thought), text(1, "first"), close(1), close(0)];
+  const later = [open(2, thought), text(2, "second"), close(2), finish()];
+  expect(blocks(encodeEvents([begin, ...events, ...later]))).toEqual([
+    "text: a",
+    "thinking: first~",
+    "thinking: second~",
+  ]);
+});

@@ -9,8 +9,16 @@ import type { ReplyContext, StreamEncoder } from "../protocol.ts";
 import { thinkingView } from "./answer-blocks.ts";
 import { BlockWriter, createLane, type Lane } from "./block-writer.ts";
 import { messageShell } from "./encode-response.ts";
-import { errorFrame, MESSAGE_STOP_FRAME, messageDeltaFrame, messageStartFrame, PING_FRAME } from "./frames.ts";
+import {
+  blockStopFrame,
+  errorFrame,
+  MESSAGE_STOP_FRAME,
+  messageDeltaFrame,
+  messageStartFrame,
+  PING_FRAME,
+} from "./frames.ts";
 import { encodeStop } from "./stop-reason.ts";
+import { trailOf } from "./trail.ts";
 import { encodeDeltaUsage, encodeUsage } from "./usage.ts";
 
 /**
@@ -40,11 +48,18 @@ class AnthropicStreamEncoder implements StreamEncoder {
   #hasLogprobs = false;
   #isStarted = false;
   #isEnded = false;
+  /** Index of a block that an upstream's own events have left open and that is no lane of ours. */
+  #unknownOpen: number | undefined;
 
   constructor(write: (frame: string) => void, context: ReplyContext) {
-    this.#write = write;
+    this.#write = (frame) => {
+      const index = this.#unknownOpen;
+      this.#unknownOpen = undefined;
+      if (index !== undefined) write(blockStopFrame(index));
+      write(frame);
+    };
     this.#context = context;
-    this.#blocks = new BlockWriter(write, context, thinkingView(context));
+    this.#blocks = new BlockWriter(this.#write, context, thinkingView(context));
   }
 
   event(event: IrEvent): void {
@@ -75,6 +90,24 @@ class AnthropicStreamEncoder implements StreamEncoder {
       default:
         assertNever(event);
     }
+  }
+
+  resumed(): void {
+    const trail = trailOf(this.#context);
+    if (!trail) return;
+    this.#blocks.continueAt(trail.nextIndex);
+    // A block that has begun on the wire and has no delta yet is no lane's: it belongs to the last one that may write.
+    const lane =
+      this.#live ?? [...this.#lanes.values()].findLast((each) => isAwaiting(each, trail.openType));
+    this.#live = undefined;
+    if (trail.open === undefined) return;
+    if (!lane) {
+      this.#unknownOpen = trail.open;
+      return;
+    }
+    lane.wireIndex = trail.open;
+    lane.isSigned = trail.isSigned;
+    this.#live = lane;
   }
 
   error(error: GatewayError): void {
@@ -212,4 +245,9 @@ class AnthropicStreamEncoder implements StreamEncoder {
     this.#write(messageDeltaFrame(encodeStop(event.stop, this.#blocks.hasToolCall), usage));
     this.#write(MESSAGE_STOP_FRAME);
   }
+}
+
+/** Whether a lane has begun and has nothing on the wire by its own account, where a block of its type is open. */
+function isAwaiting(lane: Lane, openType: string | undefined): boolean {
+  return !lane.isEnded && lane.wireIndex < 0 && lane.kind === openType;
 }

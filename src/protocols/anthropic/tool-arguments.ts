@@ -1,5 +1,6 @@
 // Arguments of tool calls: JSON text in the IR, an object on the wire.
 
+import { parseJsonText } from "../../core/json-depth.ts";
 import type { LossSink } from "../../core/loss.ts";
 import { isObject, type WireObject } from "./wire.ts";
 
@@ -17,12 +18,8 @@ export function parseArguments(text: string, path: string, loss: LossSink): Wire
 
 /** The object a text holds as JSON; undefined for anything else. */
 export function parseObject(text: string): WireObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined; // broken JSON is an expected case here: the caller decides what it means
-  }
+  const value = parseJsonText(text);
+  return isObject(value) ? value : undefined;
 }
 
 /** The free text inside the arguments of a custom tool that was declared as `{input: string}`. */

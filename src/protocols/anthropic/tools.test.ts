@@ -238,3 +238,10 @@ describe("names and ids", () => {
     expect(wireToolName("a".repeat(128))).toBe("a".repeat(128));
   });
 });
+
+test("arguments that nest too deep to be written again are kept as text", () => {
+  const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
+  const call = { type: "tool-call" as const, id: "t", name: "f", arguments: deep, kind: "function" as const };
+  const request = irRequest({ messages: [{ role: "assistant", content: [call] }] });
+  expect(() => JSON.stringify(encodeRequest(request, target(), counter()).value.body)).not.toThrow();
+});

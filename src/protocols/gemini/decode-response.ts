@@ -1,6 +1,7 @@
 // A whole answer. Goes through the same machine as streams, so both read every field alike.
 
 import { createResponseCollector } from "../../core/collect-response.ts";
+import { isTooDeep } from "../../core/json-depth.ts";
 import type { IrResponse } from "../../core/response.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { DecodeContext } from "../protocol.ts";
@@ -13,6 +14,7 @@ import { describe, isObject } from "./wire.ts";
  * `alt=sse` sends); anything without candidates or prompt feedback is `malformed`. Never throws.
  */
 export function decodeResponse(body: unknown, context: DecodeContext): IrResponse | { readonly error: WireError } {
+  if (isTooDeep(body)) return { error: { message: "the upstream's answer nests too deep", malformed: true } };
   const collector = createResponseCollector();
   const reader = createAnswerReader((event) => collector.event(event), context as GeminiDecodeContext);
   const chunks = Array.isArray(body) ? body : [body];

@@ -474,3 +474,26 @@ describe("parts that are none", () => {
     expect(content).toMatchObject([{ type: "text" }, { type: "tool-call", arguments: "{}" }]);
   });
 });
+
+test("what is cut off behind the finish reason is no failure", () => {
+  expect(answer(decodeChunks([chunk([{ text: "a" }], STOP), '{"candidates":[{"con'])).content).toMatchObject([
+    { type: "text", text: "a" },
+  ]);
+  expect(failure(decodeChunks([chunk([{ text: "a" }]), '{"candidates":[{"con']))).toMatchObject({ malformed: true });
+});
+
+test("arguments that nest too deep to be written again are malformed, streamed and whole", () => {
+  const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
+  const body = `{"candidates":[{"content":{"parts":[{"functionCall":{"name":"f","args":${deep}}}]},"finishReason":"STOP"}]}`;
+  expect(failure(decodeChunks([body]))).toMatchObject({ malformed: true });
+  expect(decodeResponse(JSON.parse(body), decodeContext())).toMatchObject({ error: { malformed: true } });
+});
+
+test("a grounding index of any shape is no page", () => {
+  const groundingMetadata = {
+    groundingChunks: [{ web: { uri: "https://x.example", title: "x" } }],
+    groundingSupports: [{ segment: { endIndex: 1, text: "a" }, groundingChunkIndices: [null, [0], {}, "x", 7] }],
+  };
+  const { content } = answer(decodeChunks([chunk([{ text: "a" }], { ...STOP, groundingMetadata })]));
+  expect(content.filter((block) => block.type === "text")).toMatchObject([{ text: "a", citations: undefined }]);
+});

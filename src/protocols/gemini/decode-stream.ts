@@ -1,6 +1,7 @@
 // A Gemini stream as events: one JSON object per event, in SSE or JSON-array framing.
 
 import type { IrEvent } from "../../core/event.ts";
+import { parseJsonText } from "../../core/json-depth.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { createAnswerReader } from "./answer-reader.ts";
 import type { GeminiDecodeContext } from "./decode-context.ts";
@@ -22,11 +23,11 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     trail: () => trail,
     event(_name, data) {
       if (data === "" || data === "[DONE]") return;
-      let value: unknown;
-      try {
-        value = JSON.parse(data);
-      } catch {
-        if (data.trim() !== "") reader.fail("a stream event was not valid json");
+      const value = parseJsonText(data);
+      if (value === undefined) {
+        // Cut off or damaged behind the finish reason: the answer itself is there.
+        if (reader.isComplete()) reader.end(false);
+        else if (data.trim() !== "") reader.fail("a stream event was not valid json");
         return;
       }
       if (Array.isArray(value)) for (const item of value) reader.chunk(item);

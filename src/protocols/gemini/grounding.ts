@@ -42,7 +42,7 @@ export function groundingCitations(metadata: WireObject, texts: readonly Grounde
     const range = locate(asNumber(segment["startIndex"]) ?? 0, asNumber(segment["endIndex"]));
     if (!range) continue;
     for (const chunkIndex of asArray(support["groundingChunkIndices"])) {
-      const page = pageOf(chunks[Number(chunkIndex)]);
+      const page = pageOf(chunks[asNumber(chunkIndex) ?? -1]);
       if (!page) continue;
       placed.push({
         index: range.index,

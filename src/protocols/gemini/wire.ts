@@ -9,6 +9,7 @@ import type {
   ThinkingLevel as SdkThinkingLevel,
 } from "@google/genai";
 import { GatewayError } from "../../core/errors.ts";
+import { parseJsonText } from "../../core/json-depth.ts";
 
 /** A JSON object of unknown content. */
 export type WireObject = Readonly<Record<string, unknown>>;
@@ -102,10 +103,6 @@ export function requireString(value: unknown, path: string): string | undefined 
 
 /** Parses JSON text that must be an object; undefined for anything else. Never throws. */
 export function parseObject(text: string): WireObject | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
-  } catch {
-    return undefined; // the caller decides what a broken text means
-  }
+  const value = parseJsonText(text);
+  return isObject(value) ? value : undefined;
 }

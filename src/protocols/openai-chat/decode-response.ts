@@ -1,6 +1,7 @@
 // A whole Chat Completions answer, wire to neutral.
 
 import { createResponseCollector } from "../../core/collect-response.ts";
+import { isTooDeep } from "../../core/json-depth.ts";
 import type { IrResponse } from "../../core/response.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { DecodeContext } from "../protocol.ts";
@@ -15,6 +16,7 @@ import { asArray, asNumber, asObject, asText, type WireAnswer, type WireChoice, 
  * finish reason, content of null and the like do not. Never throws.
  */
 export function decodeResponse(body: unknown, context: DecodeContext): IrResponse | { readonly error: WireError } {
+  if (isTooDeep(body)) return malformed("the body nests too deep");
   if (isErrorBody(body)) return { error: decodeError(0, body) };
   const wire = asObject<WireAnswer>(body);
   if (!wire) return malformed("the body is no JSON object");

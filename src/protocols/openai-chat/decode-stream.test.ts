@@ -596,3 +596,30 @@ describe("other content", () => {
     expect(answer.logprobs).toEqual(tokens);
   });
 });
+
+test("a tool run of a kind named like an object's own method is of another kind", () => {
+  const run = { index: 0, type: "constructor", arguments: "{}" };
+  const { content } = answerOf([chunk({ executed_tools: [run], content: "a" }), chunk({}, { finish_reason: "stop" })]);
+  expect(content[0]).toMatchObject({ type: "server-tool-call", tool: "other" });
+});
+
+test("braces inside an argument are no second copy of it, a copy of the whole is", () => {
+  const call = (fn: object) => chunk({ tool_calls: [{ index: 0, id: "c", type: "function", function: fn }] });
+  const pieces = ['{"code":"', "{}", "{}", "{}", '"}', '{"code":"{}{}{}"}'].map((text) => call({ arguments: text }));
+  const { content } = answerOf([call({ name: "f" }), ...pieces, chunk({}, { finish_reason: "tool_calls" })]);
+  expect(content).toMatchObject([{ type: "tool-call", arguments: '{"code":"{}{}{}"}' }]);
+});
+
+test("what is cut off behind the finish reason is no failure, what is cut off before it is", () => {
+  const cut = '{"choices":[],"usage":{"prompt_to';
+  const { content, stop } = answerOf([chunk({ content: "a" }), chunk({}, { finish_reason: "stop" }), cut]);
+  expect([content, stop.reason]).toMatchObject([[{ type: "text", text: "a" }], "end-turn"]);
+  expect(errorOf([chunk({ content: "a" }), cut])).toMatchObject({ malformed: true });
+});
+
+test("what nests too deep to be written again is malformed", () => {
+  const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
+  const cut = `{"choices":[{"index":0,"delta":{"content":"a","x":${deep}}}]}`;
+  expect(errorOf([cut])).toMatchObject({ malformed: true });
+  expect(errorOf([`{"error":{"message":${deep}}}`]).malformed).toBe(true);
+});

@@ -2,6 +2,7 @@
 // usage may follow it.
 
 import type { IrEvent } from "../../core/event.ts";
+import { parseJsonText } from "../../core/json-depth.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { createAnswerReader } from "./answer-reader.ts";
@@ -70,7 +71,13 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
         finish(true);
         return;
       }
-      const value = parse(data);
+      // One bad event ends the stream.
+      const value = parseJsonText(data);
+      if (value === undefined && name !== "error" && reader.finishReason() !== "") {
+        // Cut off or damaged behind the finish reason, where nothing but counts can stand.
+        finish(false);
+        return;
+      }
       const wire = asObject<WireAnswer>(value);
       if (!wire)
         fail(
@@ -87,14 +94,6 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     trail: () => trail,
     isComplete: () => !isOver && reader.finishReason() !== "",
   };
-}
-
-function parse(data: string): unknown {
-  try {
-    return JSON.parse(data);
-  } catch {
-    return undefined; // reported by the caller: one bad event ends the stream
-  }
 }
 
 /** The error behind a finish reason that means failure; OpenRouter tells more in the choice. */

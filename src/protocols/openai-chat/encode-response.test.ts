@@ -158,3 +158,16 @@ describe("decodeResponse", () => {
     });
   });
 });
+
+test("where one block of thinking is sealed, the details hold the text of the others too", () => {
+  const body = encode({
+    content: [
+      { type: "reasoning", text: "first" },
+      { type: "reasoning", text: "second", opaque: { payload: "sig", origin: { protocol: "anthropic" } } },
+      { type: "text", text: "a" },
+    ],
+  });
+  const decoded = decodeResponse(body, decodeContext());
+  const content = "error" in decoded ? [] : decoded.content;
+  expect(content.map((block) => (block.type === "reasoning" ? block.text : "")).join("")).toBe("firstsecond");
+});

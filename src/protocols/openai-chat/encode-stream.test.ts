@@ -391,3 +391,13 @@ describe("other content", () => {
     expect(chunks.at(-2)).toMatchObject({ choices: [{ finish_reason: "stop", stop_reason: "END" }] });
   });
 });
+
+test("thoughts of two blocks are kept apart by a blank line, as in a whole answer", () => {
+  const thought = (index: number, ...texts: string[]): IrEvent[] => [
+    { type: "block-start", index, block: { type: "reasoning" } },
+    ...texts.map((text): IrEvent => ({ type: "block-delta", index, delta: { type: "text", text } })),
+    { type: "block-end", index },
+  ];
+  const { deltas } = encode([START, ...thought(0, "a", "b"), ...thought(1), ...thought(2, "c"), END]);
+  expect(deltas.map((delta) => delta["reasoning_content"] ?? "").join("")).toBe("ab\n\nc");
+});

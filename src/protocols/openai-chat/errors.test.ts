@@ -133,3 +133,8 @@ describe("encodeError", () => {
     expect(encodeError(error, "r").body).toMatchObject({ error: { code: "context_length_exceeded" } });
   });
 });
+
+test("a message that nests too deep to be repeated is none", () => {
+  const deep: unknown = JSON.parse(`${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`);
+  expect(decodeError(500, { error: { message: deep } }).message).toBe("");
+});

@@ -1,6 +1,7 @@
 // Errors: whatever chat servers send, read defensively; and ours in OpenAI's envelope.
 
 import type { ErrorCode, ErrorKind, GatewayError } from "../../core/errors.ts";
+import { isTooDeep } from "../../core/json-depth.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { ErrorReply } from "../protocol.ts";
 import { asArray, asNumber, asObject, asText, type WireErrorBody } from "./wire.ts";
@@ -53,7 +54,8 @@ function errorMessage(wire: WireErrorBody): string {
   const whole = raw !== "" && !message.includes(raw) ? `${message}: ${raw}` : message;
   if (whole !== "") return whole.slice(0, TEXT_LIMIT);
   const nested = asObject<WireErrorBody>(wire.message);
-  return nested ? asText(nested.message) || JSON.stringify(nested).slice(0, TEXT_LIMIT) : "";
+  if (!nested || isTooDeep(nested)) return "";
+  return asText(nested.message) || JSON.stringify(nested).slice(0, TEXT_LIMIT);
 }
 
 /** FastAPI's list of validation problems. */

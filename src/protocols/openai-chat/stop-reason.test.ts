@@ -29,6 +29,7 @@ const CASES: { stop: IrStop; hasCalls?: boolean; expected: string; feature?: str
   { stop: { reason: "refusal" }, expected: "content_filter" },
   { stop: { reason: "refusal", raw: "stop" }, expected: "stop" },
   { stop: { reason: "refusal", raw: "refusal" }, expected: "content_filter" },
+  { stop: { reason: "refusal", raw: "tool_calls" }, expected: "content_filter" },
   { stop: { reason: "pause-turn" }, expected: "length", feature: "pause-turn" },
   { stop: { reason: "compaction" }, expected: "stop", feature: "compaction" },
 ];
@@ -43,4 +44,9 @@ for (const { stop, hasCalls = false, expected, feature } of CASES) {
 test("words for failure are no ends", () => {
   expect(isFailure("error")).toBe(true);
   expect(isFailure("stop")).toBe(false);
+});
+
+test("names that every object has are unknown words like any other", () => {
+  for (const word of ["constructor", "toString", "__proto__"])
+    expect(decodeStop(word, NOTHING, () => undefined).reason).toBe("end-turn");
 });

@@ -41,3 +41,9 @@ for (const { name, input, text, reasoning } of CASES) {
       expect(split([input.slice(0, at), input.slice(at)])).toEqual({ text, reasoning });
   });
 }
+
+test("white space without end is not held back without end", () => {
+  const flood = " ".repeat(1000);
+  expect(split([...`<think>a${flood}`, "</think>b"]).reasoning.length).toBeGreaterThan(500);
+  expect(split([...flood, "<think>a</think>b"])).toEqual({ text: `${flood}<think>a</think>b`, reasoning: "" });
+});

@@ -12,6 +12,7 @@ import type {
   TextBlock,
   UnknownBlock,
 } from "../../core/block.ts";
+import { parseJsonText } from "../../core/json-depth.ts";
 import { reject, requireArray, requireObject, requireString } from "./validate.ts";
 import { arrayOf, compact, isObject, type JsonObject, numberOf, objectOf, PROTOCOL_ID, textOf } from "./wire.ts";
 
@@ -117,7 +118,7 @@ function decodeParts(parts: readonly unknown[], path: string): ContentBlock[] {
 
 function wrappedParts(text: string, path: string): ContentBlock[] | undefined {
   try {
-    return decodeParts(requireArray(JSON.parse(text), path), path);
+    return decodeParts(requireArray(parseJsonText(text), path), path);
   } catch {
     return undefined; // it only looked like parts: then it is the tool's own text
   }

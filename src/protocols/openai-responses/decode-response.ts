@@ -1,6 +1,7 @@
 // A whole answer, and the pieces of it that the stream decoder needs as well.
 
 import type { IrBlock, Opaque, TextBlock, ToolCallBlock } from "../../core/block.ts";
+import { isTooDeep } from "../../core/json-depth.ts";
 import type { IrResponse } from "../../core/response.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { DecodeContext } from "../protocol.ts";
@@ -26,6 +27,7 @@ import {
 /** Reads an answer; see Protocol.decodeResponse. Never throws. */
 export function decodeResponse(body: unknown, context: DecodeContext): IrResponse | { readonly error: WireError } {
   if (!isObject(body)) return { error: { message: "expected a response object", malformed: true } };
+  if (isTooDeep(body)) return { error: { message: "the response object nests too deep", malformed: true } };
   if (isErrorEnvelope(body)) return { error: decodeInBandError(body) };
   const items = body["output"];
   const bareText = stringOf(body["output_text"]);

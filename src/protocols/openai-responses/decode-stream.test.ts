@@ -331,3 +331,67 @@ test("citations and log probabilities are handed on once", () => {
   expect(response.content[0]).toHaveProperty("citations.length", 1);
   expect(response.logprobs).toEqual([{ token: "Hi", logprob: -0.1, bytes: null, top_logprobs: [] }]);
 });
+
+test("an item that takes the place of an open one ends it", () => {
+  const call = { type: "function_call", id: "fc_1", call_id: "call_1", name: "f", arguments: "" };
+  const wire = [
+    added({ ...message, id: "msg_old" }),
+    text("a"),
+    added(call),
+    done({ ...call, arguments: "{}" }),
+    completed(),
+  ];
+  expect(answer(wire).content).toMatchObject([
+    { type: "text", text: "a" },
+    { type: "tool-call", arguments: "{}" },
+  ]);
+});
+
+test("an item that is announced twice is one item", () => {
+  expect(answer([added(message), text("a"), added(message), text("b"), completed()]).content).toMatchObject([
+    { type: "text", text: "ab" },
+  ]);
+});
+
+test("deltas that do not fit the kind of their item do no harm", () => {
+  const call = { type: "function_call", id: "fc_1", call_id: "call_1", name: "f", arguments: "" };
+  const reasoning = { type: "reasoning", id: "rs_1", summary: [] };
+  const args: Wire = { type: "response.function_call_arguments.delta", output_index: 0, delta: "{}" };
+  const thought: Wire = {
+    type: "response.reasoning_summary_text.delta",
+    output_index: 0,
+    summary_index: 0,
+    delta: "t",
+  };
+  expect(answer([added(reasoning), args, thought, completed()]).content).toMatchObject([
+    { type: "reasoning", text: "t" },
+  ]);
+  expect(answer([added(call), thought, args, completed()]).content).toMatchObject([
+    { type: "tool-call", arguments: "{}" },
+  ]);
+  expect(answer([added(reasoning), text("a"), done(reasoning), completed()]).content).toMatchObject([
+    { type: "text", text: "a" },
+  ]);
+});
+
+test("a content index of any size costs nothing", () => {
+  const wire = [added(message), text("a", { content_index: 4_294_967_294 }), done(message), completed()];
+  expect(answer(wire).content).toMatchObject([{ type: "text", text: "a" }]);
+});
+
+test("items without a type and calls without a name are dropped", () => {
+  const odd = [{ id: "x" }, { type: null }, { type: "function_call", call_id: "c", arguments: "{}" }];
+  expect(answer([added(message), text("a"), completed(odd)]).content).toMatchObject([{ type: "text", text: "a" }]);
+});
+
+test("an incomplete answer for a reason named like an object's own method ran out of tokens", () => {
+  const more = { status: "incomplete", incomplete_details: { reason: "constructor" } };
+  expect(answer([added(message), text("a"), completed([], more)]).stop.reason).toBe("max-tokens");
+});
+
+test("arguments that nest too deep to be written again are malformed", () => {
+  const deep = `${'{"a":'.repeat(60_000)}1${"}".repeat(60_000)}`;
+  const item = `{"type":"function_call","call_id":"c","name":"f","arguments":${deep}}`;
+  const events = decode([`{"type":"response.output_item.done","output_index":0,"item":${item}}`]);
+  expect(events.at(-1)).toMatchObject({ type: "error", error: { malformed: true } });
+});

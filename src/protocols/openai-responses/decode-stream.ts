@@ -4,6 +4,7 @@
 // whatever was not sent yet is sent from the latest of these.
 
 import type { IrEvent } from "../../core/event.ts";
+import { parseJsonText } from "../../core/json-depth.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { callKind, decodeOutputItem } from "./decode-response.ts";
 import { decodeInBandError } from "./errors.ts";
@@ -122,10 +123,8 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     trail: () => trail,
     event(name, data) {
       if (state.isFinished || data === "" || data === "[DONE]") return;
-      let event: unknown;
-      try {
-        event = JSON.parse(data);
-      } catch {
+      const event = parseJsonText(data);
+      if (event === undefined) {
         stopWith(state, { message: "expected a JSON event", malformed: true });
         return;
       }

@@ -328,6 +328,13 @@ describe("reasoning", () => {
 });
 
 describe("calls", () => {
+  test("a call without arguments streams the empty object too", () => {
+    const { events, response } = write([call(0, "a"), end(0)], { reason: "tool-use" });
+    const deltas = events.filter((event) => event.type === "response.function_call_arguments.delta");
+    expect(deltas).toMatchObject([{ delta: "{}" }]);
+    expect(response.output).toMatchObject([{ type: "function_call", arguments: "{}" }]);
+  });
+
   test("parallel calls stream side by side, each under its own index", () => {
     const { response, events } = write(
       [

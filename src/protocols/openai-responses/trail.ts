@@ -21,7 +21,8 @@ export function createTrail(): Trail {
 
 /** Names a closing event: its type and the item and part it closes. */
 export function doneKey(type: string, event: JsonObject): string {
-  return `${type} ${String(event["output_index"])} ${String(event["content_index"])} ${String(event["summary_index"])}`;
+  const place = ["output_index", "content_index", "summary_index"].map((field) => numberOf(event[field]) ?? "");
+  return `${type} ${place.join(" ")}`;
 }
 
 /** Takes note of one event. */

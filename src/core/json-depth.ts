@@ -1,0 +1,32 @@
+// Bounds how deep JSON may nest. Values are read without recursion but written with it: what nests tens of thousands of
+// levels deep can be parsed and overflows the stack where it is printed again.
+
+/** Levels of arrays and objects that a provider's JSON may have; real answers have a few dozen. */
+export const MAX_JSON_DEPTH = 500;
+
+/** Whether a value nests deeper than is accepted. Linear in the value's size; uses no recursion. */
+export function isTooDeep(value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; depth <= MAX_JSON_DEPTH; depth++) {
+    const next: unknown[] = [];
+    for (const container of level) {
+      if (typeof container !== "object" || container === null) continue;
+      for (const child of Object.values(container)) if (typeof child === "object" && child !== null) next.push(child);
+    }
+    if (next.length === 0) return false;
+    level = next;
+  }
+  return true;
+}
+
+/** The value of a JSON text; undefined for text that is no JSON or nests too deep. Never throws. */
+export function parseJsonText(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return undefined; // the caller decides what a broken text means
+  }
+  // Every level takes two characters: short texts, which is all deltas, need no look.
+  return text.length > 2 * MAX_JSON_DEPTH && isTooDeep(value) ? undefined : value;
+}
