@@ -1,0 +1,74 @@
+// What a streamed event costs in a codec, against bare JSON.parse and JSON.stringify of its payload.
+
+import type { ProtocolId } from "../../src/core/protocol-id.ts";
+import { createSseSplitter } from "../../src/lib/sse.ts";
+import { PROTOCOLS } from "../../src/protocols/registry.ts";
+import { RENDERERS } from "../../src/simulator/render.ts";
+import { answerPieces, answerText } from "../data/agent-request.ts";
+import { table } from "../macro/report.ts";
+import { ALL_PROTOCOLS, decodeContext, replyContext } from "./codec-contexts.ts";
+import { compare } from "./measure.ts";
+
+interface WireEvent {
+  readonly name: string;
+  readonly data: string;
+}
+
+/** Table lines: every protocol to itself, and the pairs that are used most. */
+export function benchStreamEvents(): string[] {
+  const pairs: (readonly [ProtocolId, ProtocolId])[] = ALL_PROTOCOLS.map((id) => [id, id]);
+  pairs.push(["openai-chat", "anthropic"], ["openai-responses", "anthropic"], ["anthropic", "openai-responses"]);
+  const rows = pairs.map(([from, to]) => {
+    const events = streamOf(from);
+    const jsons = events.filter((event) => event.data.startsWith("{")).map((event) => event.data);
+    const [bare = 0, codec = 0, decode = 0] = compare([
+      {
+        name: "bare",
+        run: () => {
+          let length = 0;
+          for (const data of jsons) length += JSON.stringify(JSON.parse(data)).length;
+          return length;
+        },
+      },
+      { name: "codec", run: () => convert(events, from, to) },
+      { name: "decode", run: () => convert(events, from, undefined) },
+    ]).map((us) => us / events.length);
+    const name = from === to ? from : `${from} to ${to}`;
+    return [name, bare.toFixed(2), codec.toFixed(2), (codec / bare).toFixed(2), decode.toFixed(2)];
+  });
+  return table(["streamed event", "parse + stringify us", "decode + encode us", "ratio", "decode us"], rows);
+}
+
+/** Runs a stream through decoder and encoder; returns the characters written. */
+function convert(events: readonly WireEvent[], from: ProtocolId, to: ProtocolId | undefined): number {
+  let length = 0;
+  const encoder = to
+    ? PROTOCOLS[to].createStreamEncoder((frame) => {
+        length += frame.length;
+      }, replyContext())
+    : undefined;
+  const decoder = PROTOCOLS[from].createStreamDecoder((event) => {
+    if (encoder) encoder.event(event);
+    else length += 1;
+  }, decodeContext(from));
+  for (const { name, data } of events) if (data !== "") decoder.event(name, data);
+  decoder.end();
+  encoder?.close();
+  return length;
+}
+
+/** An answer with thinking, text in token-sized pieces and a tool call, as the simulator writes it. */
+function streamOf(protocol: ProtocolId): WireEvent[] {
+  const answer = {
+    id: "bench",
+    thinking: answerText(2000),
+    text: answerPieces(400),
+    toolCalls: [{ name: "Edit", arguments: { file_path: "/home/dev/a.ts", new_string: answerText(2000) } }],
+  };
+  const context = { model: "m", seed: "bench", inputTokens: 1000, includeUsage: true };
+  const events: WireEvent[] = [];
+  const splitter = createSseSplitter((name, data) => events.push({ name, data }), Number.POSITIVE_INFINITY);
+  for (const frame of RENDERERS[protocol].frames(answer, context)) splitter.push(Buffer.from(frame.text));
+  splitter.end();
+  return events;
+}
