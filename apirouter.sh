@@ -123,6 +123,8 @@ run_program() {
   absolute_arguments "$@"
   # Bun reads this before any of our code runs; its own limit of 256 would make the 257th stream wait.
   export BUN_CONFIG_MAX_HTTP_REQUESTS=${BUN_CONFIG_MAX_HTTP_REQUESTS:-65535}
+  # The engine sizes its heap by the machine's memory; a gateway needs little, so it is told of less.
+  export BUN_JSC_forceRAMSize=${BUN_JSC_forceRAMSize:-1500000000}
   exec "$BUN" "$PROGRAM" ${ARGUMENTS[@]+"${ARGUMENTS[@]}"}
 }
 

@@ -134,6 +134,8 @@ exec_service() {
   export_other_settings
   unset APIROUTER_PORT APIROUTER_HOST APIROUTER_DATA_DIR
   export BUN_CONFIG_MAX_HTTP_REQUESTS=${BUN_CONFIG_MAX_HTTP_REQUESTS:-65535}
+  # The engine sizes its heap by the machine's memory; a gateway needs little, so it is told of less.
+  export BUN_JSC_forceRAMSize=${BUN_JSC_forceRAMSize:-1500000000}
   # The soft limit is often 1,024 descriptors, which is 512 streams.
   ulimit -n 65536 2>/dev/null || ulimit -n "$(ulimit -Hn)" 2>/dev/null || true
   exec "$ROOT/dist/apirouter" "${options[@]}"

@@ -130,9 +130,12 @@ function brokenOff(base: CorpusStream, choose: Chooser): Uint8Array {
   return choose.chance(20) ? bytes : bytes.subarray(0, choose.int(bytes.length + 1));
 }
 
+/** The input of a server tool that was cut off stays cut off: nobody can take bytes back. */
+const OPEN_INPUT = ["tool-json"];
+
 /** Endings that look broken on purpose, so that agents send their request again. */
 const BROKEN_RULES: Readonly<Record<ProtocolId, readonly string[]>> = {
-  anthropic: [],
+  anthropic: OPEN_INPUT,
   "openai-chat": ["no-done", "no-finish", "usage-missing"],
   "openai-responses": [],
   gemini: ["no-finish", "no-usage", "frame-incomplete"],
@@ -140,7 +143,7 @@ const BROKEN_RULES: Readonly<Record<ProtocolId, readonly string[]>> = {
 
 /** Some servers never write a last frame; their bytes are passed on as they are. */
 const OPTIONAL_RULES: Readonly<Record<ProtocolId, readonly string[]>> = {
-  anthropic: [],
+  anthropic: OPEN_INPUT,
   "openai-chat": ["no-done"],
   "openai-responses": [],
   gemini: [],

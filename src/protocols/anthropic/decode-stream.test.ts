@@ -344,3 +344,24 @@ test("what nests too deep to be written again is malformed", () => {
   decoder.event("", `{"type":"content_block_start","index":0,"content_block":${block}}`);
   expect(events.at(-1)).toMatchObject({ type: "error", error: { malformed: true } });
 });
+
+test("the trail tells which block is open on the wire, held ones too", () => {
+  const decoder = createStreamDecoder(() => undefined, decodeContext());
+  const trails = [
+    start,
+    blockStart(0, { type: "thinking", thinking: "" }),
+    { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: "s" } },
+    { type: "content_block_stop", index: 0 },
+    blockStart(1, { type: "redacted_thinking", data: "x" }),
+  ].map((event) => {
+    decoder.event("", JSON.stringify(event));
+    return structuredClone(decoder.trail?.());
+  });
+  expect(trails).toMatchObject([
+    { nextIndex: 0 },
+    { nextIndex: 1, open: 0, openType: "thinking", isSigned: false },
+    { nextIndex: 1, open: 0, isSigned: true },
+    { nextIndex: 1, open: undefined },
+    { nextIndex: 2, open: 1, openType: "redacted_thinking", isSigned: false },
+  ]);
+});

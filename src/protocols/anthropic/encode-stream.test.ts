@@ -537,3 +537,44 @@ test("thinking that waited for the text to end goes before later thinking", () =
     "thinking: second~",
   ]);
 });
+
+describe("going on with an answer that an upstream's own events have begun", () => {
+  const resumed = (
+    resume: object,
+    before: readonly IrEvent[],
+    after: readonly IrEvent[],
+  ): Record<string, unknown>[] => {
+    const frames: string[] = [];
+    const encoder = createStreamEncoder((frame) => frames.push(frame), replyContext({ resume }));
+    for (const event of [begin, ...before]) encoder.event(event);
+    encoder.resumed?.();
+    frames.length = 0;
+    for (const event of after) encoder.event(event);
+    return payloads(frames);
+  };
+
+  test("a block that only the wire knows is ended, and the count goes on behind it", () => {
+    const trail = { nextIndex: 3, open: 2, openType: "server_tool_use", isSigned: false };
+    expect(resumed(trail, [], [open(7, { type: "text" }), text(7, "a"), close(7), finish()])).toMatchObject([
+      { type: "content_block_stop", index: 2 },
+      { type: "content_block_start", index: 3 },
+      { type: "content_block_delta", index: 3 },
+      { type: "content_block_stop", index: 3 },
+      { type: "message_delta" },
+      { type: "message_stop" },
+    ]);
+  });
+
+  test("thinking that has begun without a word gets its signature in its own block, but never a second one", () => {
+    const before = [open(0, { type: "reasoning" })];
+    const after = [sign(0, "sig"), close(0)];
+    const trail = { nextIndex: 1, open: 0, openType: "thinking", isSigned: false };
+    expect(resumed(trail, before, after)).toMatchObject([
+      { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: "sig" } },
+      { type: "content_block_stop", index: 0 },
+    ]);
+    expect(resumed({ ...trail, isSigned: true }, before, after)).toMatchObject([
+      { type: "content_block_stop", index: 0 },
+    ]);
+  });
+});

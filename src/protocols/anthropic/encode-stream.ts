@@ -93,12 +93,12 @@ class AnthropicStreamEncoder implements StreamEncoder {
   }
 
   resumed(): void {
+    this.#isStarted = true;
     const trail = trailOf(this.#context);
     if (!trail) return;
     this.#blocks.continueAt(trail.nextIndex);
     // A block that has begun on the wire and has no delta yet is no lane's: it belongs to the last one that may write.
-    const lane =
-      this.#live ?? [...this.#lanes.values()].findLast((each) => isAwaiting(each, trail.openType));
+    const lane = this.#live ?? [...this.#lanes.values()].findLast((each) => isAwaiting(each, trail.openType));
     this.#live = undefined;
     if (trail.open === undefined) return;
     if (!lane) {
