@@ -1,10 +1,11 @@
 // Turns checked upstream entries of the file into the program's form: keys resolved, defaults filled in.
 
 import type { ProtocolId } from "../core/protocol-id.ts";
+import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 import { Secret } from "../lib/secret.ts";
 import { checkBaseUrl } from "./base-url.ts";
 import { hashClientKey } from "./client-key.ts";
-import type { Timeouts, UpstreamConfig, UpstreamKey, UpstreamQuirkSettings } from "./config.ts";
+import type { Timeouts, UpstreamConfig, UpstreamKey } from "./config.ts";
 import { DEFAULT_PRIORITY } from "./defaults.ts";
 import { type KeySources, resolveKey } from "./key-reference.ts";
 import type { ProblemList } from "./problem-list.ts";
@@ -124,7 +125,7 @@ export function buildTimeouts(entry: FileTimeouts | undefined, otherwise: Timeou
   });
 }
 
-function buildQuirks(entry: FileQuirks): UpstreamQuirkSettings {
+function buildQuirks(entry: FileQuirks): UpstreamQuirks {
   return Object.freeze({
     maxTokensField: entry.max_tokens_field,
     reasoningPassback: entry.reasoning_passback,

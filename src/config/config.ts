@@ -2,6 +2,7 @@
 // File names of the fields (snake_case, seed-compatible) are in schema.ts; this is what the program works with.
 
 import type { ProtocolId } from "../core/protocol-id.ts";
+import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 import type { Secret } from "../lib/secret.ts";
 
 /** One key of an upstream. */
@@ -13,22 +14,6 @@ export interface UpstreamKey {
 
 /** How a request is authenticated at an upstream; `auto` follows the protocol. */
 export type AuthStyle = "auto" | "bearer" | "x-api-key" | "x-goog-api-key" | "api-key" | "none";
-
-/** Per-upstream switches for servers that differ from their protocol's origin (see protocols/protocol.ts). */
-export interface UpstreamQuirkSettings {
-  readonly maxTokensField?: "max_tokens" | "max_completion_tokens" | undefined;
-  readonly reasoningPassback?: boolean | undefined;
-  readonly thinkTags?: boolean | undefined;
-  readonly toolImages?: boolean | undefined;
-  readonly extraSampling?: boolean | undefined;
-  readonly explicitCache?: boolean | undefined;
-  readonly developerRole?: boolean | undefined;
-  readonly streamOptions?: boolean | undefined;
-  readonly anthropicVersion?: string | undefined;
-  readonly mixedTools?: boolean | undefined;
-  readonly openApiSchema?: boolean | undefined;
-  readonly fetchesUrls?: boolean | undefined;
-}
 
 /** Milliseconds. 0 switches a limit off where the field says so. */
 export interface Timeouts {
@@ -62,7 +47,7 @@ export interface UpstreamConfig {
   /** Extra request headers, lower case; never authentication, hop-by-hop or length headers. */
   readonly headers: ReadonlyMap<string, string>;
   readonly timeouts: Timeouts;
-  readonly quirks: UpstreamQuirkSettings;
+  readonly quirks: UpstreamQuirks;
   /** `strict` refuses a conversion that would lose something, before it is sent. */
   readonly lossPolicy: "allow" | "strict";
 }

@@ -7,7 +7,10 @@ import type { Encoded, LossSink } from "../core/loss.ts";
 import type { ProtocolId } from "../core/protocol-id.ts";
 import type { IrRequest } from "../core/request.ts";
 import type { IrResponse } from "../core/response.ts";
+import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 import type { WireError } from "../core/wire-error.ts";
+
+export type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 
 /** What a client wants from a route. */
 export type Operation = "generate" | "count-tokens" | "list-models" | "get-model";
@@ -35,34 +38,6 @@ export interface RouteMatch {
   readonly stream?: boolean | undefined;
   /** Framing the client expects if it streams. */
   readonly framing: StreamFraming;
-}
-
-/** Per-upstream switches for servers that differ from their protocol's origin; absent means "decide by host and model". */
-export interface UpstreamQuirks {
-  /** Chat: field for the output limit. */
-  readonly maxTokensField?: "max_tokens" | "max_completion_tokens" | undefined;
-  /** Chat: assistant messages must carry `reasoning_content` back (DeepSeek, Kimi, MiMo, Qwen, vLLM). */
-  readonly reasoningPassback?: boolean | undefined;
-  /** Chat: `<think>…</think>` inside content is reasoning. */
-  readonly thinkTags?: boolean | undefined;
-  /** Chat: tool messages may hold image parts. */
-  readonly toolImages?: boolean | undefined;
-  /** Chat: server understands top_k and other sampling extensions. */
-  readonly extraSampling?: boolean | undefined;
-  /** OpenAI formats: send cache breakpoints. */
-  readonly explicitCache?: boolean | undefined;
-  /** Chat and Responses: system prompt goes out with role `developer`. */
-  readonly developerRole?: boolean | undefined;
-  /** Chat: server understands `stream_options`. Default true. */
-  readonly streamOptions?: boolean | undefined;
-  /** Anthropic: value of `anthropic-version`. */
-  readonly anthropicVersion?: string | undefined;
-  /** Gemini: keep provider tools beside function declarations. */
-  readonly mixedTools?: boolean | undefined;
-  /** Gemini: declare tools with the OpenAPI subset instead of JSON Schema. */
-  readonly openApiSchema?: boolean | undefined;
-  /** Server loads image and document URLs by itself; absent: by protocol and host (upstream/media). */
-  readonly fetchesUrls?: boolean | undefined;
 }
 
 /** Where an encoded request goes; `origin` in opaque payloads is compared with this. */
