@@ -13,6 +13,7 @@ import type { StreamReply } from "./stream-reply.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
 const CLOSE_BRACKET = 0x5d;
+const BLANK_LINE = Buffer.from("\n\n");
 /** Tool calls are held up to this many times the size of the largest event. */
 const HELD_EVENTS = 4;
 
@@ -51,6 +52,8 @@ export class StreamRelay {
   /** Added to the upstream's block indices, so that they follow those of an attempt before. */
   #indexBase = 0;
   #isContinuation = false;
+  /** The body is over: what the splitter still hands out had no blank line behind it. */
+  #isEnding = false;
   /** The upstream's own closing bracket has come. */
   #sawArrayEnd = false;
   #usage: IrUsage | undefined;
@@ -95,6 +98,7 @@ export class StreamRelay {
 
   /** The body has ended, or its connection has broken. */
   end(isBroken = false): void {
+    this.#isEnding = true;
     if (!this.#outcome) this.#splitter.end();
     if (!this.#outcome) {
       this.#decoder.end();
@@ -134,9 +138,14 @@ export class StreamRelay {
     if (!this.#options.isPassThrough || this.#options.stream.encodes) return;
     // An error event is not passed on as it came: whoever decides about the attempt says how it ends.
     if ((this.#outcome as StreamEnd | undefined)?.type === "failed") return;
+    const isUnfinished = this.#isEnding && this.#options.framing === "sse";
+    // Half an event, cut off in its name: what follows it would be read as part of it.
+    if (isUnfinished && data === "") return;
     if (this.#isCommitted && this.#openCalls.size > 0) this.#holdRaw(raw);
-    else if (this.#isCommitted) this.#options.stream.writeRaw(raw);
-    else if (data !== "") this.#heldRaws.push(Buffer.from(raw));
+    else if (this.#isCommitted) {
+      this.#options.stream.writeRaw(raw);
+      if (isUnfinished) this.#options.stream.writeRaw(BLANK_LINE);
+    } else if (data !== "") this.#heldRaws.push(Buffer.from(raw));
   }
 
   #onEvent(event: IrEvent): void {

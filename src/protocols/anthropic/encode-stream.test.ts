@@ -565,6 +565,15 @@ describe("going on with an answer that an upstream's own events have begun", () 
     ]);
   });
 
+  test("a failure ends nothing but the stream", () => {
+    const frames: string[] = [];
+    const resume = { nextIndex: 1, open: 0, openType: "text", isSigned: false };
+    const encoder = createStreamEncoder((frame) => frames.push(frame), replyContext({ resume }));
+    encoder.resumed?.();
+    encoder.error(new GatewayError("upstream-truncated", "broke off"));
+    expect(payloads(frames)).toMatchObject([{ type: "error" }]);
+  });
+
   test("thinking that has begun without a word gets its signature in its own block, but never a second one", () => {
     const before = [open(0, { type: "reasoning" })];
     const after = [sign(0, "sig"), close(0)];

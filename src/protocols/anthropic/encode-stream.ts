@@ -113,6 +113,8 @@ class AnthropicStreamEncoder implements StreamEncoder {
   error(error: GatewayError): void {
     if (this.#isEnded) return;
     this.#isEnded = true;
+    // A block that is open stays open: nothing behind the break may look like an end.
+    this.#unknownOpen = undefined;
     this.#write(errorFrame(error));
   }
 
