@@ -404,7 +404,7 @@ class Attempt implements ExchangeHandlers, Watched {
     }
     const stream = this.#context.stream;
     const guard = stream?.guard;
-    const canGoOn = guard !== undefined && !guard.isGivenUp && this.#canEncode();
+    const canGoOn = guard !== undefined && !guard.isGivenUp && this.#canEncode() && stream?.canGoOn(guard) === true;
     if (stream && guard?.hasDeliveredCall && canGoOn) {
       stream.closeAfterCall(guard, this.#relay.usage);
       this.#finish({ type: "closed", error });

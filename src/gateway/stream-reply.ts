@@ -126,15 +126,21 @@ export class StreamReply {
   }
 
   /** Brings our encoder to where the upstream's own bytes have left the client, without writing anything. */
-  #catchUp(guard: TurnGuard): void {
+  #catchUp(guard: TurnGuard): boolean {
     this.flush();
-    if (this.#encoder) return;
+    if (this.#encoder) return true;
     const context: ReplyContext = { ...this.#options.replyContext(), resume: guard.trail };
     const encoder = this.#createEncoder(context);
     for (const event of guard.remembered) encoder.event(event);
-    encoder.resumed?.();
+    const canFollow = encoder.resumed?.() !== false;
     this.#frames = [];
-    this.#encoder = encoder;
+    if (canFollow) this.#encoder = encoder;
+    return canFollow;
+  }
+
+  /** Whether our encoder can go on where the upstream's own bytes have left off. */
+  canGoOn(guard: TurnGuard): boolean {
+    return this.#catchUp(guard);
   }
 
   /** Ends the stream after a failure that the client has to be told inside it. */
@@ -151,8 +157,9 @@ export class StreamReply {
       return;
     }
     if (guard?.hasContent) this.#catchUp(guard);
-    if (!this.#encoder && this.trail !== undefined) {
-      this.#encoder = this.#createEncoder({ ...this.#options.replyContext(), resume: this.trail });
+    const trail = this.trail ?? guard?.trail;
+    if (!this.#encoder && trail !== undefined) {
+      this.#encoder = this.#createEncoder({ ...this.#options.replyContext(), resume: trail });
       this.#encoder.resumed?.();
     }
     const encoder = this.#encoderOf();

@@ -130,9 +130,10 @@ export interface StreamEncoder {
   keepAlive(): void;
   /**
    * Called once when the events that the client has had from an upstream's own bytes were replayed to this encoder,
-   * whose frames up to here are thrown away; the next frame follows those bytes.
+   * whose frames up to here are thrown away; the next frame follows those bytes. `false`: those bytes hold what the
+   * events do not tell, so that no legal frame can follow them but an error.
    */
-  resumed?(): void;
+  resumed?(): boolean;
   /** Writes what closes the framing after everything else (`]` of a JSON array); called once, last. */
   close(): void;
 }

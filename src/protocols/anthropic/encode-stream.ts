@@ -92,22 +92,23 @@ class AnthropicStreamEncoder implements StreamEncoder {
     }
   }
 
-  resumed(): void {
+  resumed(): boolean {
     this.#isStarted = true;
     const trail = trailOf(this.#context);
-    if (!trail) return;
+    if (!trail) return true;
     this.#blocks.continueAt(trail.nextIndex);
     // A block that has begun on the wire and has no delta yet is no lane's: it belongs to the last one that may write.
     const lane = this.#live ?? [...this.#lanes.values()].findLast((each) => isAwaiting(each, trail.openType));
     this.#live = undefined;
-    if (trail.open === undefined) return;
+    if (trail.open === undefined) return true;
     if (!lane) {
       this.#unknownOpen = trail.open;
-      return;
+      return true;
     }
     lane.wireIndex = trail.open;
     lane.isSigned = trail.isSigned;
     this.#live = lane;
+    return true;
   }
 
   error(error: GatewayError): void {

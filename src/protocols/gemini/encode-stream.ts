@@ -99,7 +99,10 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
     keepAlive() {
       if (!isDone) framing.keepAlive();
     },
-    resumed: () => framing.resumed(),
+    resumed() {
+      framing.resumed();
+      return true;
+    },
     close: () => framing.close(),
   };
 }

@@ -78,7 +78,10 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
     },
     resumed() {
       hasStarted = true;
-      writer.continueAt(trailOf(context)?.nextSequence ?? 0);
+      const trail = trailOf(context);
+      writer.continueAt(trail?.nextSequence ?? 0);
+      // An item announced by the upstream, of which no event has told yet, could be neither continued nor closed.
+      return builder.count() >= (trail?.itemIds.length ?? 0);
     },
     close: () => undefined,
   };

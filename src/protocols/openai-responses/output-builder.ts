@@ -19,6 +19,8 @@ export interface OutputBuilder {
   /** Block and logprobs events; all others are ignored. */
   event(event: IrEvent): void;
   /** Closes everything and returns the output; called once. */
+  /** Items begun so far. */
+  count(): number;
   finish(stop: IrStop): OutputItem[];
 }
 
@@ -47,6 +49,7 @@ export function createOutputBuilder(context: ReplyContext, writer: FrameWriter):
         blocks.delete(event.index);
       } else if (event.type === "logprobs") state.message?.addLogprobs(event.content);
     },
+    count: () => state.nextIndex,
     finish(stop) {
       for (const block of blocks.values()) block.end();
       blocks.clear();
