@@ -1,5 +1,6 @@
 // The one error class of the gateway, and the table from its codes to HTTP status and wire kind.
 
+import type { FineOutcome } from "./outcome.ts";
 import type { ProtocolId } from "./protocol-id.ts";
 import type { WireError } from "./wire-error.ts";
 
@@ -60,6 +61,7 @@ const FACTS = {
 
 /** Closed set of failure codes; the upstream ones are the classes of the fail-over table. */
 export type ErrorCode = keyof typeof FACTS;
+export const ERROR_CODES: readonly ErrorCode[] = Object.keys(FACTS) as ErrorCode[];
 
 export interface GatewayErrorOptions {
   /** Status for the client; defaults to the code's. */
@@ -74,7 +76,7 @@ export interface GatewayErrorOptions {
   readonly wire?: WireError | undefined;
   readonly wireProtocol?: ProtocolId | undefined;
   /** Finer reason for the log and the breaker evidence: `connect_refused`, `ttfb_timeout`, `wrong_content_type`. */
-  readonly outcome?: string | undefined;
+  readonly outcome?: FineOutcome | ErrorCode | undefined;
   readonly cause?: unknown;
 }
 
@@ -92,7 +94,7 @@ export class GatewayError extends Error {
   readonly upstreamStatus: number | undefined;
   readonly wire: WireError | undefined;
   readonly wireProtocol: ProtocolId | undefined;
-  readonly outcome: string;
+  readonly outcome: FineOutcome | ErrorCode;
 
   constructor(code: ErrorCode, message: string, options: GatewayErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });

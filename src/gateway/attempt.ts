@@ -2,6 +2,7 @@
 
 import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
+import type { FineOutcome } from "../core/outcome.ts";
 import type { AttemptRecord } from "../core/request-record.ts";
 import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
@@ -41,6 +42,12 @@ export function runAttempt(
 export interface AttemptOptions {
   /** Leave out all thinking and signatures: the upstream has just refused them. */
   readonly stripOpaque?: boolean;
+}
+
+/** A limit that ran out. */
+interface Overrun {
+  readonly message: string;
+  readonly outcome: FineOutcome;
 }
 
 /** What the answer's bytes are fed to. */
@@ -518,7 +525,7 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#streamEnded();
   }
 
-  #wholeOverrun(nowMs: number): { message: string; outcome: string } | undefined {
+  #wholeOverrun(nowMs: number): Overrun | undefined {
     const { requestMs } = this.#candidate.upstream.timeouts;
     const elapsed = nowMs - this.#context.inbound.startedMs;
     return requestMs > 0 && elapsed > requestMs
@@ -526,7 +533,7 @@ class Attempt implements ExchangeHandlers, Watched {
       : undefined;
   }
 
-  #streamOverrun(nowMs: number): { message: string; outcome: string } | undefined {
+  #streamOverrun(nowMs: number): Overrun | undefined {
     const { firstByteMs, firstContentMs, idleMs, streamMs } = this.#candidate.upstream.timeouts;
     const elapsed = nowMs - this.#startedMs;
     if (!this.#head) {

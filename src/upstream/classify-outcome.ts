@@ -3,6 +3,7 @@
 import { DEFAULT_FAILOVER } from "../config/defaults.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
+import type { FineOutcome } from "../core/outcome.ts";
 import type { ProtocolId } from "../core/protocol-id.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { type HeaderReader, parseDurationMs, readRetryAfterMs } from "../resilience/retry-after.ts";
@@ -214,7 +215,7 @@ function classifyNotFound(refusal: UpstreamRefusal, text: string): ErrorCode {
   return saysModel || isTyped ? "upstream-model-missing" : "upstream-server-error";
 }
 
-function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): string {
+function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): FineOutcome | ErrorCode {
   const { status, isJson } = refusal;
   if (status >= 300 && status < 400) return "redirect_blocked";
   if (code === "upstream-server-error" && status === 404) return "bad_base_url";
@@ -222,7 +223,7 @@ function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): string {
   return OUTCOMES[code] ?? code;
 }
 
-const OUTCOMES: Partial<Record<ErrorCode, string>> = {
+const OUTCOMES: Partial<Record<ErrorCode, FineOutcome>> = {
   "upstream-server-error": "upstream_5xx",
   "upstream-malformed": "bad_json",
   "upstream-truncated": "truncated",
