@@ -8,6 +8,7 @@ import { patchConfig } from "../config/serialize-config.ts";
 import type { RequestRecord } from "../core/request-record.ts";
 import { type Random, randomId } from "../lib/random.ts";
 import type { BreakerRow } from "../resilience/breakers.ts";
+import type { Peer } from "../server/peer.ts";
 import { type ConfigFile, ConfigSaveError } from "../store/config-file.ts";
 import type { AdminAuth } from "./admin-auth.ts";
 
@@ -43,7 +44,7 @@ type Handler = (request: Request, body: Record<string, unknown>, isLocal: boolea
 /** Handles `/admin/*`; undefined for paths that are not served here. Every answer carries `cache-control: no-store`. */
 export function createSeedRoutes(
   options: SeedRoutesOptions,
-): (request: Request, path: string, isLocal: boolean) => Promise<Response> | undefined {
+): (request: Request, path: string, peer: Peer) => Promise<Response> | undefined {
   const { configFile, auth } = options;
   const routes = new Map<string, Handler>([
     ["GET /admin/config", (_request, _body, isLocal) => getConfig(options, isLocal)],
@@ -80,8 +81,8 @@ export function createSeedRoutes(
     }
   }
 
-  return (request, path, isLocal) =>
-    path === "/admin-ui" || path.startsWith("/admin-ui/") ? undefined : handle(request, path, isLocal);
+  return (request, path, peer) =>
+    path === "/admin-ui" || path.startsWith("/admin-ui/") ? undefined : handle(request, path, peer.isLocal);
 }
 
 function getConfig(options: SeedRoutesOptions, isLocal: boolean): Response {

@@ -13,14 +13,16 @@ import { randomId } from "../lib/random.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 import { authenticateClient } from "./client-auth.ts";
 import { corsHeaders, isForeignBrowser } from "./cors.ts";
+import { isValidHost } from "./host-rules.ts";
 import { callerProtocol, createRouteMatcher, type MatchResult } from "./match-route.ts";
 import { normalisePath } from "./normalise-path.ts";
-import { isLocalRequest } from "./peer.ts";
+import { isLocalRequest, type Peer } from "./peer.ts";
 import { createPlainHeaders } from "./plain-headers.ts";
 import { readRequestBody } from "./read-request-body.ts";
+import { readTarget } from "./request-target.ts";
 
 /** Answers requests below `/admin`; undefined when the path is not its own. */
-export type AdminHandler = (request: Request, path: string, isLocal: boolean) => Promise<Response> | undefined;
+export type AdminHandler = (request: Request, path: string, peer: Peer) => Promise<Response> | undefined;
 
 export interface ListenerOptions {
   readonly host: string;
@@ -62,15 +64,19 @@ export function startListener(options: ListenerOptions): Listener {
     // Without it, `development: false` lets a second program share the port silently (Bun 1.4.5).
     reusePort: false,
     async fetch(request, server) {
-      const start = request.url.indexOf("/", request.url.indexOf("//") + 2);
-      const target = start < 0 ? "/" : request.url.slice(start);
-      const queryAt = target.indexOf("?");
-      const rawPath = queryAt < 0 ? target : target.slice(0, queryAt);
-      const query = queryAt < 0 ? "" : target.slice(queryAt + 1);
+      const target = readTarget(request.url);
+      const host = request.headers.get("host");
+      if (!target || (host !== null && !isValidHost(host))) return new Response(null, { status: 400 });
+      const { path: rawPath, query } = target;
       if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
       const peerAddress = () => server.requestIP(request)?.address;
       if (rawPath.startsWith("/admin")) {
-        const answer = options.admin(request, rawPath, isLocalRequest(peerAddress(), request.headers));
+        const answer = options.admin(request, rawPath, {
+          address: peerAddress() ?? "",
+          isLocal: isLocalRequest(peerAddress(), request.headers),
+          port: server.port as number,
+          isTls: false,
+        });
         if (answer) return await answer;
       }
       server.timeout(request, 0);

@@ -2,6 +2,18 @@
 
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
+/** Who sends a request to the administrator's routes. */
+export interface Peer {
+  /** Address of the socket's other end, never one from a header. */
+  readonly address: string;
+  /** This machine, and nothing in between; see `isLocalRequest`. */
+  readonly isLocal: boolean;
+  /** Port that took the request. */
+  readonly port: number;
+  /** The connection is encrypted up to this program. */
+  readonly isTls: boolean;
+}
+
 /** Headers that a proxy in between adds; a request that has one is not local, whatever its peer address. */
 const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-real-ip", "via", "cf-connecting-ip"];
 

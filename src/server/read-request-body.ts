@@ -13,7 +13,11 @@ const MAX_LAYERS = 4;
  * `client-unsupported-media` for an unknown encoding, `client-invalid-request` for damaged data.
  */
 export async function readRequestBody(request: Request, headers: ClientHeaders, maxBytes: number): Promise<Uint8Array> {
-  const announced = Number(headers.get("content-length") ?? "-1");
+  const length = headers.get("content-length");
+  // The same length given twice arrives as "3, 3": taken as unknown, it would slip past the limit.
+  if (length !== null && !/^\d+$/.test(length))
+    throw new GatewayError("client-invalid-request", "content-length: expected one whole number");
+  const announced = Number(length ?? "-1");
   if (announced > maxBytes) throw tooLarge(maxBytes, `${announced} bytes`);
   const encoding = headers.get("content-encoding");
   // Asking for `request.body` makes a stream of it, which costs more than all the rest: only where it is needed.
