@@ -38,7 +38,7 @@ export const DECISIONS: Readonly<Record<ErrorCode, Decision>> = {
   "upstream-overloaded":       { next: "next-upstream", aloneRetryDelaysMs: [1000, 2000], breaker: "model",    hintCapMs: 5 * MINUTE },
   "upstream-rate-limited":     { next: "next-key",      aloneRetryDelaysMs: [2000],       breaker: "key",      hintCapMs: 15 * MINUTE },
   "upstream-quota-exhausted":  { next: "next-key",      aloneRetryDelaysMs: [],           breaker: "key",      openAtOnceMs: 15 * MINUTE, hintCapMs: 6 * 60 * MINUTE },
-  "upstream-key-invalid":      { next: "next-key",      aloneRetryDelaysMs: [],           breaker: "key",      hintCapMs: 0 },
+  "upstream-key-invalid":      { next: "next-key",      aloneRetryDelaysMs: [500],        breaker: "key",      hintCapMs: 0 },
   "upstream-model-missing":    { next: "one-more-key",  aloneRetryDelaysMs: [],           breaker: "model",    openAtOnceMs: 10 * MINUTE, hintCapMs: 0 },
   "upstream-conflict":         { next: "next-upstream", aloneRetryDelaysMs: [], sameKeyDelayMs: 500, breaker: null, hintCapMs: 0 },
   "upstream-request-rejected": { next: "return",        aloneRetryDelaysMs: [],           breaker: null,       hintCapMs: 0 },
