@@ -5,9 +5,10 @@ import type { ProtocolId } from "../../../src/core/protocol-id.ts";
 import { agentPlan } from "../../../src/simulator/agent-plan.ts";
 import type { SimPlan, StreamPoint } from "../../../src/simulator/script.ts";
 import { type Simulator, startSimulator } from "../../../src/simulator/simulator.ts";
+import { expectDone, expectOwnFormat, expectServed } from "./expectations.ts";
 import { COMMAND } from "./run-agent.ts";
 import { type AgentSetup, CLAUDE_CODE, CODEX, GEMINI_CLI } from "./setups.ts";
-import { expectDone, expectOwnFormat, expectServed, FORMATS, findPrograms, RUN_MS, runStaged } from "./stage.ts";
+import { FORMATS, findPrograms, RUN_MS, runStaged } from "./stage.ts";
 
 interface Failure {
   readonly name: string;

@@ -4,18 +4,10 @@
 import { describe, expect, test } from "bun:test";
 import { agentPlan } from "../../../src/simulator/agent-plan.ts";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
+import { expectDone, expectOwnFormat, expectServed } from "./expectations.ts";
 import { COMMAND } from "./run-agent.ts";
 import { MORE_SETUPS, SETUPS } from "./setups.ts";
-import {
-  expectDone,
-  expectOwnFormat,
-  expectServed,
-  FORMATS,
-  findPrograms,
-  generations,
-  RUN_MS,
-  runStaged,
-} from "./stage.ts";
+import { FORMATS, findPrograms, generations, RUN_MS, runStaged } from "./stage.ts";
 
 const setups = process.env["APIROUTER_AGENTS"] === "all" ? [...SETUPS, ...MORE_SETUPS] : SETUPS;
 const programs = await findPrograms(setups);

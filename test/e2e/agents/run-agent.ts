@@ -19,14 +19,24 @@ const TRACE = "ran.log";
 export const COMMAND = `echo ran >> ${TRACE} && printf 'marker-%x-%x\\n' 66 2457 && sleep 0.3`;
 export const MARKER = "marker-42-999";
 
+/** The n-th command of a task with several steps, from 0; its trace says which one it was. */
+export function stepCommand(step: number): string {
+  return `echo step-${step} >> ${TRACE} && printf 'marker-%x-%x\\n' ${0x42 + step} 2457 && sleep 0.3`;
+}
+
+/** What the n-th command prints. */
+export function stepMarker(step: number): string {
+  return `marker-${(0x42 + step).toString(16)}-999`;
+}
+
 /** How a run ended. */
 export interface AgentRun {
   /** Undefined when the time was over. */
   readonly exitCode: number | undefined;
   readonly stdout: string;
   readonly stderr: string;
-  /** How often the command ran. */
-  readonly toolRuns: number;
+  /** One line per command that ran, in order: `ran`, or `step-0` and so on. */
+  readonly trace: readonly string[];
   readonly durationMs: number;
 }
 
@@ -74,8 +84,8 @@ export async function runAgent(
     const durationMs = performance.now() - started;
     killGroup(child.pid);
     const trace = join(folder, "work", TRACE);
-    const toolRuns = existsSync(trace) ? (await readFile(trace, "utf8")).trim().split("\n").length : 0;
-    return { exitCode: isOverdue ? undefined : exitCode, stdout, stderr, toolRuns, durationMs };
+    const ran = existsSync(trace) ? (await readFile(trace, "utf8")).trim().split("\n") : [];
+    return { exitCode: isOverdue ? undefined : exitCode, stdout, stderr, trace: ran, durationMs };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
