@@ -19,6 +19,8 @@ export interface AttemptRecord {
   /** `sk-ant-a…wxyz`; "" for an upstream without keys. */
   readonly keyMasked: string;
   readonly protocol: ProtocolId;
+  /** As sent to the upstream. */
+  readonly model?: string | undefined;
   /** Without credentials in its query. */
   readonly url: string;
   readonly lane: "pass-through" | "converted";
@@ -35,6 +37,8 @@ export interface AttemptRecord {
   readonly firstContentMs?: number | undefined;
   readonly totalMs: number;
   readonly usage?: IrUsage | undefined;
+  /** What it cost in US dollars; null when it cost something whose price is not known, absent before it was priced. */
+  readonly costUsd?: number | null | undefined;
   /** How many things the conversion of this attempt could not carry. */
   readonly lossCount: number;
   /** The request had been sent whole, so that a failed attempt may be on the bill all the same. */
@@ -70,8 +74,14 @@ export interface RequestRecord {
   readonly upstreamId?: string | undefined;
   readonly keyMasked?: string | undefined;
   readonly usage?: IrUsage | undefined;
+  /** All attempts together, as `AttemptRecord.costUsd`. */
+  readonly costUsd?: number | null | undefined;
+  /** How often another attempt went on inside the answer that the client already saw. */
+  readonly restartCount?: number | undefined;
   readonly sessionId?: string | undefined;
   readonly clientKeyLabel?: string | undefined;
+  /** First 16 hex digits of the client key's SHA-256: stays when the key is renamed. */
+  readonly clientKeyId?: string | undefined;
   readonly losses: readonly Loss[];
   readonly userAgent?: string | undefined;
   /** In the order they were made; empty when none was. */

@@ -459,6 +459,7 @@ class Attempt implements ExchangeHandlers, Watched {
       upstreamId: upstream.id,
       keyMasked: key?.secret.masked() ?? "",
       protocol: upstream.protocol,
+      model: this.#candidate.model,
       url: this.#url,
       lane: this.#isPassThrough ? "pass-through" : "converted",
       status: this.#head?.status ?? 0,

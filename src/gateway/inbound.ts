@@ -31,6 +31,8 @@ export interface InboundRequest {
   /** The peer is this machine: it may be told upstream names. */
   readonly isLocal: () => boolean;
   readonly clientKeyLabel?: string | undefined;
+  /** First 16 hex digits of the client key's SHA-256. */
+  readonly clientKeyId?: string | undefined;
   /** Only this upstream (console test page). */
   readonly onlyUpstreamId?: string | undefined;
 }

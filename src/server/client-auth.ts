@@ -5,6 +5,8 @@ import { GatewayError } from "../core/errors.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
 const MAX_KEY_LENGTH = 512;
+/** Hex digits of a key's hash by which it is known outside. */
+const CLIENT_KEY_ID_LENGTH = 16;
 
 /** Keys of a configuration by hash. A cache on immutable snapshots, not state. */
 const byHash = new WeakMap<Config, ReadonlyMap<string, ClientKey>>();
@@ -12,6 +14,8 @@ const byHash = new WeakMap<Config, ReadonlyMap<string, ClientKey>>();
 export interface ClientIdentity {
   /** `sk-abcde…wxyz`; undefined for a caller without a key of ours. */
   readonly label: string | undefined;
+  /** First 16 hex digits of the key's SHA-256. */
+  readonly id: string | undefined;
 }
 
 /**
@@ -32,13 +36,14 @@ export function authenticateClient(
       if (entry) known.add(entry);
     }
     // Clients may send a foreign key beside ours; two of ours leave open who is asking.
-    if (known.size === 1) return { label: [...known][0]?.label };
+    const [entry] = known;
+    if (entry && known.size === 1) return { label: entry.label, id: entry.hash.slice(0, CLIENT_KEY_ID_LENGTH) };
     if (known.size > 1)
       throw new GatewayError("client-unauthenticated", "expected one API key, found several different ones");
   }
   // The seed's words: clients and scripts match on them.
   if (config.accessControlEnabled) throw new GatewayError("client-unauthenticated", "Invalid or missing API key");
-  if (config.allowAnonymousLan || isLocal()) return { label: undefined };
+  if (config.allowAnonymousLan || isLocal()) return { label: undefined, id: undefined };
   throw closedToRemote();
 }
 

@@ -130,6 +130,7 @@ export function startListener(options: ListenerOptions): Listener {
       startedWallMs: deps.clock.wallMs(),
       config,
       clientKeyLabel: undefined,
+      clientKeyId: undefined,
       isLocal: () => isLocalRequest(peerAddress(), headers),
     };
     let response: Response;
@@ -167,7 +168,9 @@ export function startListener(options: ListenerOptions): Listener {
         "origin: pages of other sites may not use this gateway while access control is off",
       );
     }
-    inbound.clientKeyLabel = authenticateClient(config, headers, inbound.query, inbound.isLocal).label;
+    const client = authenticateClient(config, headers, inbound.query, inbound.isLocal);
+    inbound.clientKeyLabel = client.label;
+    inbound.clientKeyId = client.id;
     if (match.type === "wrong-method")
       throw new GatewayError(
         "client-method-not-allowed",
