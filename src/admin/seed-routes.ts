@@ -191,7 +191,7 @@ async function readJson(request: Request): Promise<Record<string, unknown> | und
 }
 
 /** A page of another site must not reach these routes, not even with a password that the browser would add. */
-function isCrossSite(request: Request): boolean {
+export function isCrossSite(request: Request): boolean {
   const site = request.headers.get("sec-fetch-site");
   if (site !== null && site !== "same-origin" && site !== "none") return true;
   const origin = request.headers.get("origin");

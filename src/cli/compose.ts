@@ -1,6 +1,8 @@
 // Builds the object graph: the only place that knows every part. Nothing here decides anything about a request.
 
 import { createAdminAuth } from "../admin/admin-auth.ts";
+import { createPasswordGate } from "../admin/api/gate.ts";
+import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
 import { createTestModel } from "../admin/test-model.ts";
 import type { Config } from "../config/config.ts";
@@ -125,9 +127,10 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   };
   const probe = new ProbeGate();
-  const admin = createSeedRoutes({
+  const auth = createAdminAuth(systemClock);
+  const seedRoutes = createSeedRoutes({
     configFile,
-    auth: createAdminAuth(systemClock),
+    auth,
     random: systemRandom,
     recentLogs: (limit) => requestLog.recent(limit),
     clearLogs: () => requestLog.clear(),
@@ -135,6 +138,26 @@ export async function startApp(options: AppOptions): Promise<App> {
     breakerRows: () => breakers.rows(systemClock.monotonicMs()),
     testModel: createTestModel(deps, probe, () => configFile.current()),
   });
+  const adminApi = lazyAdminApi(
+    {
+      configFile,
+      requestLog,
+      gateway: deps,
+      probe,
+      gate: createPasswordGate(auth, configFile),
+      upstreamStats: () => Promise.resolve(new Map()),
+      keyUsage: () => Promise.resolve(new Map()),
+      runningByUpstream: () => new Map(),
+      runningByKey: () => new Map(),
+      about: {
+        version: options.version,
+        dataDir,
+        startedAt: systemClock.wallMs(),
+        address: () => listener.url,
+      },
+    },
+    (error) => log.error("an admin request failed", { error: String(error) }),
+  );
   const listener = startListener({
     host: options.host,
     port: options.port,
@@ -142,7 +165,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     probe,
     currentConfig: () => configFile.current(),
     version: options.version,
-    admin,
+    admin: (request, path, peer) => adminApi(request, path, peer) ?? seedRoutes(request, path, peer),
   });
 
   return {

@@ -94,13 +94,18 @@ function buildKeys(
     }
     if (keys.has(resolved.value))
       context.list.warning(path, "key comes twice in this upstream; the second is left out");
-    else keys.set(resolved.value, Object.freeze(buildKey(resolved.value)));
+    else keys.set(resolved.value, Object.freeze(buildKey(resolved.value, position)));
   }
   return Object.freeze([...keys.values()]);
 }
 
-function buildKey(value: string): UpstreamKey {
-  return { id: hashClientKey(value).slice(0, 12), secret: new Secret(value) };
+function buildKey(value: string, position: number): UpstreamKey {
+  return { id: upstreamKeyId(value), secret: new Secret(value), position };
+}
+
+/** Fingerprint of an upstream's key, which stands for it wherever the key itself must not be seen. */
+export function upstreamKeyId(value: string): string {
+  return hashClientKey(value).slice(0, 12);
 }
 
 function buildHeaders(entries: ReadonlyMap<string, string>, path: readonly (string | number)[], list: ProblemList) {

@@ -10,6 +10,8 @@ export interface UpstreamKey {
   /** Fingerprint: first 12 hex digits of the key's SHA-256; stable across saves, safe to log. */
   readonly id: string;
   readonly secret: Secret;
+  /** Its place in the file's list, from 0; the list may also hold what is left out here. */
+  readonly position: number;
 }
 
 /** How a request is authenticated at an upstream; `auto` follows the protocol. */

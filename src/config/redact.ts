@@ -43,15 +43,26 @@ export function unmaskUpstreams(
   const upstreams = shown.map((entry, index) => {
     const earlier = isJsonObject(entry) ? known.get(ownValue(entry, "id")) : undefined;
     if (!isJsonObject(entry) || !earlier) return entry;
-    const restored = restoreUpstream(entry, earlier);
-    if (restored.wasMasked && originOf(entry) !== undefined && originOf(entry) !== originOf(earlier)) {
-      const message = "expected the keys to be entered again, because the upstream points at another host";
-      problems.push({ path: `upstreams[${index}].keys`, message });
-      return entry;
-    }
-    return restored.entry;
+    const restored = unmaskUpstream(entry, earlier);
+    if (restored) return restored;
+    problems.push({ path: `upstreams[${index}].keys`, message: KEYS_AGAIN });
+    return entry;
   });
   return { upstreams, problems };
+}
+
+/** What a form is told when `unmaskUpstream` refuses. */
+export const KEYS_AGAIN = "expected the keys to be entered again, because the upstream points at another host";
+
+/**
+ * Puts back what `maskConfig` hid in one upstream; null when it has masked values and points at another host than
+ * `earlier`, the definition it was shown from.
+ */
+export function unmaskUpstream(entry: JsonObject, earlier: JsonObject): JsonObject | null {
+  const restored = restoreFields(entry, earlier);
+  const wasMasked = JSON.stringify(restored) !== JSON.stringify(entry);
+  const isMoved = originOf(entry) !== undefined && originOf(entry) !== originOf(earlier);
+  return wasMasked && isMoved ? null : restored;
 }
 
 function maskField(name: string, value: unknown): unknown {
@@ -74,23 +85,22 @@ function maskKey(value: unknown): unknown {
   return maskSecret(value);
 }
 
-function restoreUpstream(entry: JsonObject, earlier: JsonObject): { entry: JsonObject; wasMasked: boolean } {
-  let wasMasked = false;
-  const fields = Object.entries(entry).map(([name, value]): [string, unknown] => {
-    const before = ownValue(earlier, name);
-    if (name === "keys" && Array.isArray(value) && Array.isArray(before)) {
-      const restored = restoreKeys(value, before);
-      wasMasked ||= restored.some((key, index) => key !== value[index]);
-      return [name, restored];
-    }
-    if (name === "headers" && isJsonObject(value) && isJsonObject(before)) {
-      const restored = restoreHeaders(value, before);
-      wasMasked ||= Object.keys(value).some((header) => restored[header] !== value[header]);
-      return [name, restored];
-    }
-    return [name, isSecretField(name) && maskKey(before) === value ? before : value];
-  });
-  return { entry: Object.fromEntries(fields), wasMasked };
+function restoreFields(shown: JsonObject, before: JsonObject): JsonObject {
+  const fields = Object.entries(shown).map(([name, value]): [string, unknown] => [
+    name,
+    restoreField(name, value, ownValue(before, name)),
+  ]);
+  return Object.fromEntries(fields);
+}
+
+/** The inverse of `maskField`. */
+function restoreField(name: string, value: unknown, before: unknown): unknown {
+  if (name === "keys" && Array.isArray(value)) return restoreKeys(value, Array.isArray(before) ? before : []);
+  if (typeof value === "string") return isSecretField(name) && maskKey(before) === value ? before : value;
+  if (name === "model_map") return value;
+  if (Array.isArray(value))
+    return value.map((item, index) => restoreField(name, item, Array.isArray(before) ? before[index] : undefined));
+  return isJsonObject(value) && isJsonObject(before) ? restoreFields(value, before) : value;
 }
 
 /** Keys that look alike once masked come back in the order they had. */
@@ -100,14 +110,6 @@ function restoreKeys(shown: readonly unknown[], before: readonly unknown[]): unk
     const at = hidden.findIndex((key) => maskKey(key) === value);
     return at < 0 ? value : hidden.splice(at, 1)[0];
   });
-}
-
-function restoreHeaders(shown: JsonObject, before: JsonObject): JsonObject {
-  const fields = Object.entries(shown).map(([name, value]): [string, unknown] => {
-    const earlier = ownValue(before, name);
-    return [name, isSecretName(name) && maskKey(earlier) === value ? earlier : value];
-  });
-  return Object.fromEntries(fields);
 }
 
 /** Undefined when the entry has no base URL, so that it keeps the earlier one. */

@@ -36,6 +36,9 @@ export interface BreakerRow extends BreakerEvidence {
   readonly scope: BreakerScope;
   /** `upstream`, `upstream/model` or `upstream#key fingerprint`. */
   readonly id: string;
+  readonly upstreamId: string;
+  /** Model or key fingerprint; "" for the upstream itself. */
+  readonly subject: string;
 }
 
 /** How a finished attempt counts. */
@@ -63,6 +66,8 @@ export interface Breakers {
   record(ids: CandidateIds, startedMs: number, nowMs: number, verdict: AttemptVerdict): void;
   /** Forgets the breakers of these upstreams (their configuration changed) and of upstreams not in `known`. */
   reset(changed: ReadonlySet<string>, known: ReadonlySet<string>): void;
+  /** Forgets one breaker, named as in its row; false when there is none. */
+  resetOne(scope: BreakerScope, id: string, nowMs: number): boolean;
   rows(nowMs: number): BreakerRow[];
 }
 
@@ -179,12 +184,27 @@ export function createBreakers(defaults: () => BreakerDefaults, onChange: (chang
         }
       }
     },
+    resetOne(scope, id, nowMs) {
+      for (const [upstreamId, group] of scopes[scope]) {
+        for (const [subject, breaker] of group) {
+          if (rowId(scope, upstreamId, subject) !== id) continue;
+          const before = breaker.evidence(nowMs).state;
+          breaker.reset();
+          group.delete(subject);
+          if (before !== "closed") onChange({ scope, id, state: "closed", evidence: breaker.evidence(nowMs) });
+          return true;
+        }
+      }
+      return false;
+    },
     rows(nowMs) {
       const rows: BreakerRow[] = [];
       for (const scope of SCOPES) {
         for (const [upstreamId, group] of scopes[scope]) {
-          for (const [id, breaker] of group)
-            rows.push({ scope, id: rowId(scope, upstreamId, id), ...breaker.evidence(nowMs) });
+          for (const [subject, breaker] of group) {
+            const id = rowId(scope, upstreamId, subject);
+            rows.push({ scope, id, upstreamId, subject, ...breaker.evidence(nowMs) });
+          }
         }
       }
       return rows;

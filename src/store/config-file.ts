@@ -37,7 +37,18 @@ export interface ConfigFileOptions {
 export interface ConfigChange {
   /** `save` came through this program, `edit` from outside. */
   readonly reason: "save" | "edit";
+  /** Who saved, as the caller of `save` said; undefined for edits. */
+  readonly origin: ConfigOrigin | undefined;
+  /** The whole document that holds now, with its secrets. */
+  readonly document: JsonObject;
   readonly warnings: readonly ConfigProblem[];
+}
+
+/** Where a change came from, for the history. */
+export interface ConfigOrigin {
+  readonly source: "console" | "script" | "rollback" | "import";
+  /** Address of the peer, or the user's name on a command line. */
+  readonly author: string;
 }
 
 /** Why a save was refused; file and memory are as before. */
@@ -89,6 +100,7 @@ export interface ConfigFile {
 export interface SaveOptions {
   /** Refuses with `conflict` unless the file still has this revision. */
   readonly ifRevision?: string | undefined;
+  readonly origin?: ConfigOrigin | undefined;
 }
 
 /**
@@ -229,7 +241,7 @@ class ConfigFileStore implements ConfigFile {
     } catch (error) {
       throw new ConfigSaveError("storage", `${this.#path} could not be written: ${errorMessage(error)}`, [], error);
     }
-    this.#apply(parsed.state, "save");
+    this.#apply(parsed.state, "save", options.origin);
     return parsed.state.config;
   }
 
@@ -298,14 +310,15 @@ class ConfigFileStore implements ConfigFile {
     return readState(text, { version: this.#state.config.version + 1, dataDir, env });
   }
 
-  #apply(state: ConfigState, reason: "save" | "edit"): void {
+  #apply(state: ConfigState, reason: "save" | "edit", origin?: ConfigOrigin): void {
     this.#state = state;
     this.#changedAt = this.#options.clock.wallMs();
     this.#problems = [];
     this.#isMissing = false;
     this.#suspect = undefined;
     try {
-      this.#options.onChange(state.config, { reason, warnings: state.warnings });
+      const { document, warnings } = state;
+      this.#options.onChange(state.config, { reason, origin, document, warnings });
     } catch (error) {
       // The file is written and holds: a listener's failure must not look like a failed save.
       this.#options.onProblems([`applying ${this.#path} failed: ${errorMessage(error)}`]);

@@ -10,7 +10,7 @@ import { z } from "zod";
 import { configVersion, count, isoTime, money } from "./common.ts";
 
 /** Null or absent: no limit. */
-export const keyLimits = z.object({
+export const keyLimits = z.strictObject({
   /** Names or patterns with `*` of models that may be asked for. */
   models: z.array(z.string()).nullish(),
   /** Ids of upstreams that may be used. */
@@ -19,7 +19,7 @@ export const keyLimits = z.object({
   tokens_per_minute: z.number().int().min(1).nullish(),
   concurrent_requests: z.number().int().min(1).nullish(),
   budget: z
-    .object({
+    .strictObject({
       period: z.enum(["day", "month"]),
       tokens: z.number().int().min(1).nullish(),
       usd: z.number().positive().nullish(),
@@ -63,7 +63,7 @@ export const keyList = z.object({
 });
 export type KeyList = z.infer<typeof keyList>;
 
-export const keyInput = z.object({
+export const keyInput = z.strictObject({
   name: z.string().min(1).max(256),
   expires_at: isoTime.nullish(),
   limits: keyLimits.optional(),
@@ -75,7 +75,7 @@ export const keyPatch = keyInput
 export type KeyPatch = z.infer<typeof keyPatch>;
 export const createdKey = z.object({ key: z.string(), view: keyView, version: configVersion });
 export type CreatedKey = z.infer<typeof createdKey>;
-export const accessControlInput = z.object({
+export const accessControlInput = z.strictObject({
   enabled: z.boolean(),
   allow_anonymous_lan: z.boolean().optional(),
 });

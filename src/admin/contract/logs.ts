@@ -9,7 +9,7 @@
 import { z } from "zod";
 import { count, isoTime, milliseconds, money, protocolId } from "./common.ts";
 
-export const logQuery = z.object({
+export const logQuery = z.strictObject({
   from: isoTime.optional(),
   to: isoTime.optional(),
   upstream: z.string().optional(),
@@ -142,4 +142,4 @@ export const logDetail = z.object({
   has_body: z.boolean(),
 });
 export type LogDetail = z.infer<typeof logDetail>;
-export const replayInput = z.object({ upstream_id: z.string().nullish() });
+export const replayInput = z.strictObject({ upstream_id: z.string().nullish() });

@@ -9,7 +9,7 @@ import { z } from "zod";
 import { isoTime, milliseconds, protocolId } from "./common.ts";
 import { logRow } from "./logs.ts";
 
-export const playgroundInput = z.object({
+export const playgroundInput = z.strictObject({
   protocol: protocolId,
   model: z.string().min(1),
   /** One of both: a plain question, or the whole body of a request in the chosen protocol. */
@@ -41,7 +41,7 @@ export const playgroundEvent = z.discriminatedUnion("type", [
 ]);
 export type PlaygroundEvent = z.infer<typeof playgroundEvent>;
 
-export const explainInput = z.object({
+export const explainInput = z.strictObject({
   protocol: protocolId,
   model: z.string().min(1),
   client_key_id: z.string().nullish(),

@@ -29,13 +29,16 @@ export const sessionInfo = z.object({
 });
 export type SessionInfo = z.infer<typeof sessionInfo>;
 
-export const loginInput = z.object({ password: z.string().max(256), remember: z.boolean().default(false) });
+export const loginInput = z.strictObject({ password: z.string().max(256), remember: z.boolean().default(false) });
 export type LoginInput = z.input<typeof loginInput>;
 
-export const setupInput = z.object({ token: z.string().max(128), new_password: z.string().max(256) });
+export const setupInput = z.strictObject({ token: z.string().max(128), new_password: z.string().max(256) });
 export type SetupInput = z.infer<typeof setupInput>;
 
-export const passwordInput = z.object({ current_password: z.string().max(256), new_password: z.string().max(256) });
+export const passwordInput = z.strictObject({
+  current_password: z.string().max(256),
+  new_password: z.string().max(256),
+});
 export type PasswordInput = z.infer<typeof passwordInput>;
 
 export const sessionRow = z.object({

@@ -48,7 +48,7 @@ export const settingsView = z.object({
   }),
 });
 export type SettingsView = z.infer<typeof settingsView>;
-export const settingsPatch = z.object({ settings: section });
+export const settingsPatch = z.strictObject({ settings: section });
 
 export const historyRow = z.object({
   id: z.string(),
@@ -69,8 +69,11 @@ export const configChange = z.object({ path: z.string(), before: z.unknown(), af
 export type ConfigChange = z.infer<typeof configChange>;
 export const configDiff = z.object({ changes: z.array(configChange) });
 
-export const exportInput = z.object({ include_secrets: z.boolean().default(false), password: z.string().optional() });
-export const importInput = z.object({
+export const exportInput = z.strictObject({
+  include_secrets: z.boolean().default(false),
+  password: z.string().optional(),
+});
+export const importInput = z.strictObject({
   document: z.record(z.string(), z.unknown()),
   /** Only tells what would change. */
   dry_run: z.boolean().default(false),

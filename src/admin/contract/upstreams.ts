@@ -38,8 +38,8 @@ export const upstreamInput = z.looseObject({
 });
 export type UpstreamInput = z.infer<typeof upstreamInput>;
 
-export const upstreamPatch = z.object({ enabled: z.boolean().optional(), priority: z.number().optional() });
-export const orderInput = z.object({ ids: z.array(z.string()) });
+export const upstreamPatch = z.strictObject({ enabled: z.boolean().optional(), priority: z.number().optional() });
+export const orderInput = z.strictObject({ ids: z.array(z.string()) });
 
 export const breakerRow = z.object({
   scope: z.enum(["upstream", "model", "key"]),
@@ -56,7 +56,7 @@ export const breakerRow = z.object({
 });
 export type BreakerRow = z.infer<typeof breakerRow>;
 export const breakerList = z.object({ breakers: z.array(breakerRow) });
-export const breakerResetInput = z.object({ scope: z.enum(["upstream", "model", "key"]), id: z.string() });
+export const breakerResetInput = z.strictObject({ scope: z.enum(["upstream", "model", "key"]), id: z.string() });
 
 export const upstreamKeyView = z.object({
   /** Fingerprint, stable across saves. */
@@ -97,9 +97,9 @@ export type UpstreamView = z.infer<typeof upstreamView>;
 export const upstreamList = z.object({ version: configVersion, upstreams: z.array(upstreamView) });
 export type UpstreamList = z.infer<typeof upstreamList>;
 
-export const testInput = z.object({ model: z.string().optional(), key_id: z.string().optional() });
-export const draftInput = z.object({ upstream: upstreamInput });
-export const draftTestInput = z.object({ upstream: upstreamInput, model: z.string().optional() });
+export const testInput = z.strictObject({ model: z.string().optional(), key_id: z.string().optional() });
+export const draftInput = z.strictObject({ upstream: upstreamInput });
+export const draftTestInput = z.strictObject({ upstream: upstreamInput, model: z.string().optional() });
 export const testResult = z.object({
   ok: z.boolean(),
   /** Status of the upstream; null when there was no answer. */
@@ -118,7 +118,7 @@ export type TestResult = z.infer<typeof testResult>;
 export const upstreamModels = z.object({
   models: z.array(z.object({ id: z.string(), display_name: z.string().nullable() })),
 });
-export const revealInput = z.object({ password: z.string().max(256) });
+export const revealInput = z.strictObject({ password: z.string().max(256) });
 export const revealedKey = z.object({ key: z.string() });
 
 export const preset = z.object({

@@ -35,7 +35,7 @@ export type UsageTotals = z.infer<typeof usageTotals>;
 export const usageBucket = usageTotals.extend({ start: isoTime, group: z.string() });
 export type UsageBucket = z.infer<typeof usageBucket>;
 
-export const usageQuery = z.object({
+export const usageQuery = z.strictObject({
   from: isoTime.optional(),
   to: isoTime.optional(),
   bucket: z.enum(["hour", "day", "total"]).default("day"),
@@ -47,7 +47,7 @@ export const usageQuery = z.object({
 export const usageReport = z.object({ totals: usageTotals, buckets: z.array(usageBucket) });
 export type UsageReport = z.infer<typeof usageReport>;
 
-export const overviewQuery = z.object({ range: z.enum(["1h", "24h", "7d", "30d"]).default("24h") });
+export const overviewQuery = z.strictObject({ range: z.enum(["1h", "24h", "7d", "30d"]).default("24h") });
 export const overview = z.object({
   totals: usageTotals,
   /** The same length of time before. */
@@ -89,5 +89,5 @@ export const priceList = z.object({
   rows: z.array(priceRow),
   version: configVersion,
 });
-export const priceOverrideInput = z.object({ model: z.string().min(1), upstream: z.string().nullish(), price });
+export const priceOverrideInput = z.strictObject({ model: z.string().min(1), upstream: z.string().nullish(), price });
 export type PriceRow = z.infer<typeof priceRow>;

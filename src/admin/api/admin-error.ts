@@ -1,0 +1,84 @@
+// Failures of the admin API and the answers that tell them.
+
+import type { ConfigProblem } from "../../config/config.ts";
+import { ConfigSaveError } from "../../store/config-file.ts";
+import type { ApiError, Problem } from "../contract/common.ts";
+
+export type AdminErrorCode = ApiError["error"]["code"];
+
+const STATUS: Readonly<Record<AdminErrorCode, number>> = {
+  unauthenticated: 401,
+  forbidden: 403,
+  throttled: 429,
+  "not-found": 404,
+  "method-not-allowed": 405,
+  invalid: 400,
+  conflict: 409,
+  "file-invalid": 409,
+  storage: 500,
+  "not-recorded": 409,
+  internal: 500,
+};
+
+export interface AdminErrorOptions {
+  /** Where the code's usual status does not fit: 413, 415, 421. */
+  readonly status?: number;
+  readonly problems?: readonly Problem[];
+  readonly retryAfterMs?: number;
+  readonly currentVersion?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Thrown by handlers, answered as `ApiError`. The message is for people and holds no secrets. */
+export class AdminError extends Error {
+  readonly code: AdminErrorCode;
+  readonly options: AdminErrorOptions;
+
+  constructor(code: AdminErrorCode, message: string, options: AdminErrorOptions = {}) {
+    super(message);
+    this.name = "AdminError";
+    this.code = code;
+    this.options = options;
+  }
+}
+
+/** A field problem without its place in the file, which a form does not know. */
+export function toProblem({ path, message }: ConfigProblem): Problem {
+  return { path, message };
+}
+
+/**
+ * What a refused save means to a caller. `relative` turns a path of config.json into one of what was sent;
+ * `version` is the version that is there now.
+ */
+export function saveError(
+  error: ConfigSaveError,
+  version: string,
+  relative: (path: string) => string = (path) => path,
+): AdminError {
+  if (error.code === "conflict") return new AdminError("conflict", error.message, { currentVersion: version });
+  const problems = error.problems.map((problem) => ({ path: relative(problem.path), message: problem.message }));
+  const first = problems[0];
+  const summary = first ? (first.path === "" ? first.message : `${first.path}: ${first.message}`) : error.message;
+  return new AdminError(error.code, error.code === "storage" ? error.message : summary, { problems });
+}
+
+/** The answer for anything that was thrown. What is not an AdminError tells its cause to nobody. */
+export function errorResponse(cause: unknown): Response {
+  const error = asAdminError(cause);
+  const { status, problems, retryAfterMs, currentVersion, headers } = error.options;
+  const body: ApiError = { error: { code: error.code, message: error.message } };
+  if (problems) body.error.problems = [...problems];
+  if (retryAfterMs !== undefined) body.error.retry_after_ms = retryAfterMs;
+  if (currentVersion !== undefined) body.error.current_version = currentVersion;
+  const response = Response.json(body, { status: status ?? STATUS[error.code], ...(headers && { headers }) });
+  if (retryAfterMs !== undefined)
+    response.headers.set("retry-after", String(Math.max(1, Math.ceil(retryAfterMs / 1000))));
+  return response;
+}
+
+function asAdminError(cause: unknown): AdminError {
+  if (cause instanceof AdminError) return cause;
+  if (cause instanceof ConfigSaveError) return saveError(cause, "");
+  return new AdminError("internal", "the request failed");
+}

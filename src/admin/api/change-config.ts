@@ -1,0 +1,57 @@
+// Changes to the configuration as routes make them: with version check, origin for the history, and field problems.
+
+import { isJsonObject, type JsonObject, ownValue } from "../../config/json-path.ts";
+import { type ConfigFile, type ConfigOrigin, ConfigSaveError } from "../../store/config-file.ts";
+import type { Saved } from "../contract/common.ts";
+import { AdminError, saveError } from "./admin-error.ts";
+import type { RouteCall } from "./route.ts";
+
+export interface ChangeOptions {
+  /** Gets a copy of the document and returns the new one; may throw AdminError. */
+  readonly mutate: (document: JsonObject) => JsonObject;
+  /** Turns a problem's path in config.json into one of what was sent. */
+  readonly relative?: (path: string) => string;
+  /** When it is none of the usual two. */
+  readonly source?: ConfigOrigin["source"];
+}
+
+/** Saves a change; throws AdminError `invalid`, `conflict`, `file-invalid` or `storage`. */
+export async function changeConfig(
+  configFile: ConfigFile,
+  call: Pick<RouteCall<unknown, unknown, unknown>, "ifVersion" | "identity">,
+  options: ChangeOptions,
+): Promise<Saved> {
+  const { author, source } = call.identity;
+  try {
+    await configFile.save(options.mutate, {
+      ifRevision: call.ifVersion,
+      origin: { author, source: options.source ?? source },
+    });
+  } catch (error) {
+    throw error instanceof ConfigSaveError ? saveError(error, configFile.revision(), options.relative) : error;
+  }
+  return { ok: true, version: configFile.revision() };
+}
+
+/** A list of objects in a document, entries of other types left as they are; empty when it is absent. */
+export function listIn(document: JsonObject, name: "upstreams" | "client_keys"): unknown[] {
+  const list = ownValue(document, name);
+  return Array.isArray(list) ? list : [];
+}
+
+/** The place of the upstream with this id in a document. Throws AdminError `not-found`. */
+export function findUpstream(document: JsonObject, id: string): { readonly index: number; readonly entry: JsonObject } {
+  for (const [index, entry] of listIn(document, "upstreams").entries())
+    if (isJsonObject(entry) && ownValue(entry, "id") === id) return { index, entry };
+  throw new AdminError("not-found", "there is no upstream of this id");
+}
+
+/** A copy of an object with some fields set; undefined removes a field. Odd names stay plain fields. */
+export function withFields(object: JsonObject, changes: JsonObject): JsonObject {
+  const fields = new Map(Object.entries(object));
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) fields.delete(name);
+    else fields.set(name, value);
+  }
+  return Object.fromEntries(fields);
+}

@@ -1,0 +1,36 @@
+// What the routes of the admin API are made from.
+
+import type { ProbeGate } from "../../gateway/attempt-loop.ts";
+import type { GatewayDeps } from "../../gateway/context.ts";
+import type { ConfigFile } from "../../store/config-file.ts";
+import type { RequestLog } from "../../store/request-log.ts";
+import type { KeyView } from "../contract/keys.ts";
+import type { AdminGate } from "./gate.ts";
+import type { UpstreamStats } from "./upstream-view.ts";
+
+/** What a client key has used. */
+export type KeyUsage = KeyView["usage"];
+
+export interface AdminParts {
+  readonly configFile: ConfigFile;
+  readonly requestLog: RequestLog;
+  readonly gateway: GatewayDeps;
+  readonly probe: ProbeGate;
+  readonly gate: AdminGate;
+  /** What happened at each upstream in the last hour; upstreams without an entry were not used. */
+  readonly upstreamStats: () => Promise<ReadonlyMap<string, UpstreamStats>>;
+  /** What each client key has used, by its label; `running` is filled in by the caller. */
+  readonly keyUsage: () => Promise<ReadonlyMap<string, KeyUsage>>;
+  /** Requests under way, by upstream id and by label of the client's key. */
+  readonly runningByUpstream: () => ReadonlyMap<string, number>;
+  readonly runningByKey: () => ReadonlyMap<string, number>;
+  readonly about: {
+    readonly version: string;
+    /** Absolute. */
+    readonly dataDir: string;
+    /** Milliseconds since the epoch. */
+    readonly startedAt: number;
+    /** `http://0.0.0.0:1999`; known once the program listens. */
+    readonly address: () => string;
+  };
+}
