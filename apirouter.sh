@@ -120,6 +120,7 @@ run_program() {
   load toolchain
   ensure_bun
   ensure_dependencies production
+  ensure_console
   absolute_arguments "$@"
   # Bun reads this before any of our code runs; its own limit of 256 would make the 257th stream wait.
   export BUN_CONFIG_MAX_HTTP_REQUESTS=${BUN_CONFIG_MAX_HTTP_REQUESTS:-65535}

@@ -1,13 +1,15 @@
-// Compiles dist/apirouter: one file with Bun, the program and its assets, nothing else needed to run it.
+// Compiles dist/apirouter: one file with Bun, the program and its console, nothing else needed to run it.
 // The binary replaces the old one only after it has answered `--version`, so that a running service and a
 // failed build do not meet. The commit is put in as APIROUTER_COMMIT; the version comes along with package.json.
 
-import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "..");
 const target = join(root, "dist/apirouter");
 const draft = `${target}.${process.pid}`;
+// Built before this by build-web.ts; without it the program serves no console and says so.
+const consolePack = join(root, "dist/web/console.pack");
 
 const started = performance.now();
 mkdirSync(join(root, "dist"), { recursive: true });
@@ -36,7 +38,9 @@ async function compile(): Promise<void> {
     "--no-compile-autoload-bunfig",
     `--define=APIROUTER_COMMIT=${JSON.stringify(await currentCommit())}`,
     `--outfile=${draft}`,
+    "--asset-naming=[name].[ext]",
     join(root, "src/cli/main.ts"),
+    ...(existsSync(consolePack) ? [consolePack] : []),
   ]);
   if (exitCode !== 0) throw new Error(`bun build ended with code ${exitCode}\n${output}`);
 }

@@ -12,8 +12,8 @@ export interface Violation {
   readonly message: string;
 }
 
-// The one file of the gateway that the console may import, for its types.
-const CONSOLE_CONTRACT = "src/admin/contract.ts";
+// The one folder of the gateway that the console may import from, and for types only.
+const CONSOLE_CONTRACT = "src/admin/contract/";
 
 /** All violations of the import rules, in the order of the files. */
 export function checkLayers(tree: SourceTree, boundaries: Boundaries): Violation[] {
@@ -57,14 +57,15 @@ function judgeImport(
   const { target } = imported;
   if (target === undefined) return undefined;
   if (testFiles.has(target)) return `product code imports the test code ${target}`;
-  if (path.startsWith("web/")) return judgeConsoleImport(target);
+  if (path.startsWith("web/")) return judgeConsoleImport(target, imported.isTypeOnly);
   if (!path.startsWith("src/")) return undefined;
   return judgeLayer(path, target, boundaries) ?? judgeProtocols(path, target);
 }
 
-function judgeConsoleImport(target: string): string | undefined {
-  if (target.startsWith("web/") || target === CONSOLE_CONTRACT) return undefined;
-  return `web/ may import ${CONSOLE_CONTRACT} only, not ${target}`;
+function judgeConsoleImport(target: string, isTypeOnly: boolean): string | undefined {
+  if (target.startsWith("web/")) return undefined;
+  if (!target.startsWith(CONSOLE_CONTRACT)) return `web/ may import ${CONSOLE_CONTRACT} only, not ${target}`;
+  return isTypeOnly ? undefined : `web/ may import types only, with "import type", from ${target}`;
 }
 
 function judgeLayer(path: string, target: string, boundaries: Boundaries): string | undefined {

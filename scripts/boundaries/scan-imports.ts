@@ -8,6 +8,8 @@ export interface ImportFound {
   /** As written: `./x.ts`, `node:fs`, `zod`. */
   readonly specifier: string;
   readonly line: number;
+  /** `import type`, `export type`: nothing of it is there when the program runs. */
+  readonly isTypeOnly: boolean;
 }
 
 /** Imports in a file's tokens, in order; an import of the same path twice is there twice. Never throws. */
@@ -16,9 +18,16 @@ export function scanImports(tokens: readonly Token[]): ImportFound[] {
   tokens.forEach((token, index) => {
     if (token.type !== "word" || isProperty(tokens, index)) return;
     const source = SOURCE_OF[token.text]?.(tokens, index);
-    if (source !== undefined) found.push({ specifier: source.text, line: source.line });
+    if (source !== undefined)
+      found.push({ specifier: source.text, line: source.line, isTypeOnly: isTypeOnly(tokens, index) });
   });
   return found;
+}
+
+// `import type from "x"` and `import type, { y } from "x"` name a value "type".
+function isTypeOnly(tokens: readonly Token[], index: number): boolean {
+  const behind = tokens[index + 2]?.text;
+  return tokens[index + 1]?.text === "type" && behind !== "from" && behind !== ",";
 }
 
 type SourceFinder = (tokens: readonly Token[], index: number) => Token | undefined;

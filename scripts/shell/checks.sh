@@ -13,16 +13,18 @@ skipped=0
 run_checks() {
   ensure_bun
   ensure_dependencies all
+  ensure_console
   # Tests that start programs need the pinned Bun first in PATH, not one that happens to be installed.
   PATH=$(dirname "$BUN"):$PATH
   export PATH
   if [ $# -eq 0 ]; then
     check "format and lint (biome)" "$BUN" x --bun --no-install biome check .
     check "types (tsc)" "$BUN" x --bun --no-install tsc --noEmit
+    check "types of the console (tsc)" "$BUN" x --bun --no-install tsc --noEmit -p web
     check "import boundaries and pure folders" "$BUN" scripts/check-boundaries.ts
     check_shell_scripts
     "$BUN" scripts/check-pure-tests.ts || true
-    set -- ./src ./test ./scripts
+    set -- ./src ./web/src ./test ./scripts
   else
     say "only the tests below: $*"
     caller_paths "$@"

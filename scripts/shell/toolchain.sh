@@ -7,6 +7,8 @@ TOOLCHAIN=$ROOT/toolchain
 BUN_STAMP=$TOOLCHAIN/node_modules/.apirouter-bun
 # Holds "production" or "all": what of bun.lock is in node_modules.
 DEPENDENCY_STAMP=$ROOT/node_modules/.apirouter-installed
+# There when what web/bun.lock names is in web/node_modules.
+CONSOLE_STAMP=$ROOT/web/node_modules/.apirouter-installed
 
 # Sets BUN to a Bun of the pinned version, fetching it the first time.
 ensure_bun() {
@@ -124,10 +126,33 @@ ensure_dependencies() {
   printf '%s\n' "$wanted" >"$DEPENDENCY_STAMP"
 }
 
+# Builds the console when it is missing or older than its sources. Never fails: the gateway matters more, and
+# without a console it says so at /admin-ui.
+ensure_console() {
+  [ -d "$ROOT/web" ] || return 0
+  local newer="" sources=(web/src web/index.html web/icon.svg web/package.json web/bun.lock scripts/web scripts/build-web.ts src/admin/console-pack.ts)
+  if [ -f "$ROOT/dist/web/console.pack" ]; then
+    newer=$(find "${sources[@]}" -type f -newer dist/web/console.pack ! -name '*.test.ts' ! -name '*.md' -print | sed -n 1p)
+    [ -n "$newer" ] || return 0
+  fi
+  if [ "$ROOT/web/bun.lock" -nt "$CONSOLE_STAMP" ]; then
+    warn "installing the console's dependencies"
+    if (cd web && "$BUN" install --frozen-lockfile --ignore-scripts >&2); then
+      : >"$CONSOLE_STAMP"
+    else
+      warn "the console's dependencies could not be installed; the gateway runs without its console"
+      return 0
+    fi
+  fi
+  warn "building the console"
+  "$BUN" scripts/build-web.ts >&2 || warn "the console could not be built; what was there before stays"
+}
+
 # Compiles dist/apirouter.
 build_binary() {
   ensure_bun
   ensure_dependencies production
+  ensure_console
   "$BUN" scripts/build.ts
 }
 

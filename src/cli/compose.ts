@@ -3,6 +3,7 @@
 import { createAdminAuth } from "../admin/admin-auth.ts";
 import { createPasswordGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
+import { createConsoleAssets } from "../admin/console-assets.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
 import { createTestModel } from "../admin/test-model.ts";
 import type { Config } from "../config/config.ts";
@@ -29,6 +30,7 @@ import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
 import { createProxyResolver } from "../upstream/http1/proxy.ts";
 import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
+import { loadConsole } from "./load-console.ts";
 
 export interface AppOptions {
   readonly host: string;
@@ -158,6 +160,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
     (error) => log.error("an admin request failed", { error: String(error) }),
   );
+  const consoleAssets = createConsoleAssets(await loadConsole());
   const listener = startListener({
     host: options.host,
     port: options.port,
@@ -165,7 +168,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     probe,
     currentConfig: () => configFile.current(),
     version: options.version,
-    admin: (request, path, peer) => adminApi(request, path, peer) ?? seedRoutes(request, path, peer),
+    admin: (request, path, peer) =>
+      consoleAssets(request, path) ?? adminApi(request, path, peer) ?? seedRoutes(request, path, peer),
   });
 
   return {

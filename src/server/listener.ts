@@ -22,7 +22,7 @@ import { readRequestBody } from "./read-request-body.ts";
 import { readTarget } from "./request-target.ts";
 
 /** Answers requests below `/admin`; undefined when the path is not its own. */
-export type AdminHandler = (request: Request, path: string, peer: Peer) => Promise<Response> | undefined;
+export type AdminHandler = (request: Request, path: string, peer: Peer) => Promise<Response> | Response | undefined;
 
 export interface ListenerOptions {
   readonly host: string;

@@ -101,9 +101,12 @@ beforeAll(() => {
       filter: (path) => !left.has(path.slice(dirname(path).length + 1)),
     });
   }
-  for (const folder of ["node_modules", "toolchain/node_modules"]) {
-    symlinkSync(join(root, folder), join(checkout, folder));
+  for (const folder of ["node_modules", "toolchain/node_modules", "web/node_modules"]) {
+    if (existsSync(join(root, folder))) symlinkSync(join(root, folder), join(checkout, folder));
   }
+  // The built console, so that not every run of these tests builds it anew.
+  const pack = join("dist", "web", "console.pack");
+  if (existsSync(join(root, pack))) cpSync(join(root, pack), join(checkout, pack), { preserveTimestamps: true });
 });
 
 afterAll(() => rmSync(home, { recursive: true, force: true }));

@@ -82,6 +82,7 @@ export type Explanation = z.infer<typeof explanation>;
 export const offeredModels = z.object({
   models: z.array(z.object({ id: z.string(), upstreams: z.array(z.string()) })),
 });
+export type OfferedModels = z.infer<typeof offeredModels>;
 
 export const connectInfo = z.object({
   /** Addresses under which this machine can be reached, without `/v1`. */

@@ -1,0 +1,5 @@
+// What the page "connect" says, in English.
+
+export const en = {
+  description: "Set up your clients in a minute.",
+} as const;

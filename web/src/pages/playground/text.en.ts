@@ -1,0 +1,5 @@
+// What the page "playground" says, in English.
+
+export const en = {
+  description: "Send a request through the gateway and watch.",
+} as const;

@@ -1,0 +1,5 @@
+// What the page "settings" says, in English.
+
+export const en = {
+  description: "How this gateway behaves.",
+} as const;
