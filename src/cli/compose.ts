@@ -73,7 +73,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   for (const warning of warnings) log.warn(warning);
 
   const breakers = createBreakers(
-    () => configFile.current().breaker,
+    (upstreamId) => breakerRules(configFile.current(), upstreamId),
     ({ scope, id, state, evidence }) => {
       const seconds = Math.ceil(evidence.remainingMs / 1000);
       if (state === "open")
@@ -189,11 +189,13 @@ export async function startApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** Upstreams whose definition differs between two configurations. */
+/** Rules for an upstream's breakers; the file's for one that has just been removed. */
+function breakerRules(config: Config, upstreamId: string): Config["breaker"] {
+  return config.upstreams.find(({ id }) => id === upstreamId)?.breaker ?? config.breaker;
+}
+
+/** Upstreams whose definition differs between two configurations; breakers keep the rules that they were made with. */
 function changedUpstreams(before: Config, after: Config): Set<string> {
-  // Breakers keep the counting rule they were made with: other rules mean other breakers.
-  if (JSON.stringify(before.breaker) !== JSON.stringify(after.breaker))
-    return new Set(before.upstreams.map(({ id }) => id));
   const earlier = new Map(before.upstreams.map((upstream) => [upstream.id, fingerprint(upstream)]));
   return new Set(
     after.upstreams

@@ -5,11 +5,11 @@ import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 import { Secret } from "../lib/secret.ts";
 import { checkBaseUrl } from "./base-url.ts";
 import { hashClientKey } from "./client-key.ts";
-import type { Timeouts, UpstreamConfig, UpstreamKey } from "./config.ts";
+import type { BreakerSettings, Timeouts, UpstreamConfig, UpstreamKey } from "./config.ts";
 import { DEFAULT_PRIORITY } from "./defaults.ts";
 import { type KeySources, resolveKey } from "./key-reference.ts";
 import type { ProblemList } from "./problem-list.ts";
-import type { FileQuirks, FileTimeouts, FileUpstream } from "./schema.ts";
+import type { FileBreaker, FileQuirks, FileTimeouts, FileUpstream } from "./schema.ts";
 
 /** Names of the seed's file to ours. */
 export const PROTOCOL_OF_FORMAT: Readonly<Record<FileUpstream["api_format"], ProtocolId>> = {
@@ -23,6 +23,10 @@ export interface BuildContext {
   readonly sources: KeySources;
   /** The file's global timeouts. */
   readonly timeouts: Timeouts;
+  /** The file's global breaker settings. */
+  readonly breaker: BreakerSettings;
+  /** The file's global limit per upstream. */
+  readonly maxInflight: number;
   readonly list: ProblemList;
 }
 
@@ -58,6 +62,9 @@ function buildUpstream(entry: FileUpstream, index: number, context: BuildContext
     timeouts: buildTimeouts(entry.timeouts, context.timeouts),
     quirks: buildQuirks(entry.quirks ?? {}),
     lossPolicy: entry.loss_policy ?? "allow",
+    breaker: buildBreaker(entry.breaker, context.breaker),
+    maxInflight: entry.max_inflight ?? context.maxInflight,
+    midStream: entry.mid_stream,
   });
 }
 
@@ -130,6 +137,19 @@ export function buildTimeouts(entry: FileTimeouts | undefined, otherwise: Timeou
   });
 }
 
+/** The file's breaker settings over the ones that hold otherwise. */
+export function buildBreaker(entry: FileBreaker | undefined, otherwise: BreakerSettings): BreakerSettings {
+  return Object.freeze({
+    failureThreshold: entry?.failure_threshold ?? otherwise.failureThreshold,
+    openMs: entry?.open_ms ?? otherwise.openMs,
+    openMultiplier: entry?.open_multiplier ?? otherwise.openMultiplier,
+    maxOpenMs: entry?.max_open_ms ?? otherwise.maxOpenMs,
+    windowMs: entry?.window_ms ?? otherwise.windowMs,
+    windowMinRequests: entry?.window_min_requests ?? otherwise.windowMinRequests,
+    windowFailureRate: entry?.window_failure_rate ?? otherwise.windowFailureRate,
+  });
+}
+
 function buildQuirks(entry: FileQuirks): UpstreamQuirks {
   return Object.freeze({
     maxTokensField: entry.max_tokens_field,
@@ -144,5 +164,6 @@ function buildQuirks(entry: FileQuirks): UpstreamQuirks {
     mixedTools: entry.mixed_tools,
     openApiSchema: entry.open_api_schema,
     fetchesUrls: entry.fetches_urls,
+    prefill: entry.prefill,
   });
 }

@@ -33,6 +33,13 @@ export interface Timeouts {
   readonly streamMs: number;
 }
 
+/**
+ * What becomes of a stream that breaks off after content: `restart` begins the answer anew inside the client's message
+ * and delivers tool calls whole, `continue` lets another upstream write on where the text broke off, `error` tells the
+ * client, `auto` restarts for known coding agents only.
+ */
+export type MidStream = "auto" | "restart" | "continue" | "error";
+
 /** One upstream as configured. */
 export interface UpstreamConfig {
   readonly id: string;
@@ -52,6 +59,12 @@ export interface UpstreamConfig {
   readonly quirks: UpstreamQuirks;
   /** `strict` refuses a conversion that would lose something, before it is sent. */
   readonly lossPolicy: "allow" | "strict";
+  /** The file's breaker settings with this upstream's own over them. */
+  readonly breaker: BreakerSettings;
+  /** Requests under way at once; 0 for no limit. */
+  readonly maxInflight: number;
+  /** Goes before the file's; undefined where the upstream has none of its own. */
+  readonly midStream?: MidStream | undefined;
 }
 
 /** A key that clients authenticate with; only its hash is kept. */
@@ -64,6 +77,8 @@ export interface ClientKey {
   readonly enabled: boolean;
   /** As in the file; undefined when unknown. */
   readonly createdAt?: string | undefined;
+  /** Goes before the upstream's and the file's. */
+  readonly midStream?: MidStream | undefined;
 }
 
 export interface BreakerSettings {
@@ -71,6 +86,27 @@ export interface BreakerSettings {
   readonly failureThreshold: number;
   /** How long it stays open. Default 60 000. */
   readonly openMs: number;
+  /** Factor by which each further opening without a success in between lengthens it. Default 1: not at all. */
+  readonly openMultiplier: number;
+  /** Longest opening of a lengthened one. Default 300 000. */
+  readonly maxOpenMs: number;
+  /** Second rule, for upstreams that flap: a share of failures within a time. Default 60 000. */
+  readonly windowMs: number;
+  /** Fewest requests within the window. Default 10. */
+  readonly windowMinRequests: number;
+  /** Share from 0 to 1; 0 switches the rule off. Default 0.5. */
+  readonly windowFailureRate: number;
+}
+
+/** What to do with answers that the decision table does not know well enough; the first rule that fits holds. */
+export interface FailoverRule {
+  /** HTTP status; undefined for any. */
+  readonly status: number | undefined;
+  /** Text of the answer's error, in lower case; undefined for any. */
+  readonly contains: string | undefined;
+  readonly action: "stop" | "continue";
+  /** How long the key is left alone after a `continue`; 0 for not at all. */
+  readonly cooldownMs: number;
 }
 
 export interface FailoverSettings {
@@ -84,6 +120,23 @@ export interface FailoverSettings {
   readonly allOpen: "probe" | "fail_fast";
   /** Show an upstream's 401, 402, 403 to the client as they are. Default false. */
   readonly passUpstreamAuthErrors: boolean;
+  /** Prompts that are too long for one model go to upstreams with another one. Default false. */
+  readonly contextLength: boolean;
+  /** Answers refused by a content filter are asked of the next upstream. Default false. */
+  readonly contentFilter: boolean;
+  /** Requests refused after a conversion go to upstreams of another format. Default false. */
+  readonly conversionSuspect: boolean;
+  readonly rules: readonly FailoverRule[];
+  /** Further attempts that each request adds to what all of them may use. Default 0.2. */
+  readonly retryRatio: number;
+  /** Further attempts per second that are always allowed, ten seconds of them at once. Default 10. */
+  readonly retryPerSecond: number;
+  /** Clients are told to come back after this time at the latest; 0 tells the truth. Default 0. */
+  readonly retryAfterCapMs: number;
+  /** Walks through all candidates that a coding agent's request may make. Default 3. */
+  readonly agentRounds: number;
+  /** How long a coding agent's request waits for an upstream that is about to be usable. Default 5000. */
+  readonly agentWaitMs: number;
 }
 
 export interface Limits {
@@ -95,6 +148,14 @@ export interface Limits {
   readonly maxResponseBytes: number;
   /** Requests under way at once; more get 503. Default 10 000. */
   readonly maxInflight: number;
+  /** The same for each client key, or each address where there is none; more get 429. Default 0: no limit. */
+  readonly maxInflightPerClient: number;
+  /** New requests get 503 while the program is later than this. Default 1000, 0 for never. */
+  readonly maxLoopDelayMs: number;
+  /** New requests get 503 from 85 % of this on; 0 takes the container's limit, if there is one. Default 0. */
+  readonly maxMemoryBytes: number;
+  /** Silence inside a request body. Default 30 000. */
+  readonly bodyIdleMs: number;
 }
 
 /** Image and PDF URLs in messages, for upstreams that do not load them by themselves (quirk `fetches_urls`). */
@@ -128,16 +189,18 @@ export interface Config {
   readonly breaker: BreakerSettings;
   readonly failover: FailoverSettings;
   readonly limits: Limits;
+  /** What upstreams without timeouts of their own have. */
+  readonly timeouts: Timeouts;
   /** Silence after which a client gets the status line and keep-alives. Default 10 000. */
   readonly commitHoldMs: number;
   /** Silence between keep-alives to a client. Default 10 000. */
   readonly keepAliveMs: number;
-  /**
-   * What becomes of a stream that breaks off after content: `restart` begins the answer anew inside the client's
-   * message and delivers tool calls whole, `error` tells the client, `auto` restarts for known coding agents only.
-   * Default `auto`.
-   */
-  readonly midStream: "auto" | "restart" | "error";
+  /** How long a client may leave a full buffer unread before it is dropped. Default 120 000. */
+  readonly clientStallMs: number;
+  /** How long running answers may go on after the program was told to stop. Default 30 000. */
+  readonly drainMs: number;
+  /** Default `auto`. */
+  readonly midStream: MidStream;
   /** Days and rows that the request log keeps. Defaults 30 and 1 000 000. */
   readonly logRetention: { readonly days: number; readonly rows: number };
   readonly remoteMedia: RemoteMediaSettings;

@@ -23,7 +23,15 @@ export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   streamMs: 3_600_000,
 });
 
-export const DEFAULT_BREAKER: BreakerSettings = Object.freeze({ failureThreshold: 3, openMs: 60_000 });
+export const DEFAULT_BREAKER: BreakerSettings = Object.freeze({
+  failureThreshold: 3,
+  openMs: 60_000,
+  openMultiplier: 1,
+  maxOpenMs: 300_000,
+  windowMs: 60_000,
+  windowMinRequests: 10,
+  windowFailureRate: 0.5,
+});
 
 export const DEFAULT_FAILOVER: FailoverSettings = Object.freeze({
   statuses: new Set(FAILOVER_STATUSES),
@@ -31,6 +39,15 @@ export const DEFAULT_FAILOVER: FailoverSettings = Object.freeze({
   windowMs: 120_000,
   allOpen: "probe",
   passUpstreamAuthErrors: false,
+  contextLength: false,
+  contentFilter: false,
+  conversionSuspect: false,
+  rules: [],
+  retryRatio: 0.2,
+  retryPerSecond: 10,
+  retryAfterCapMs: 0,
+  agentRounds: 3,
+  agentWaitMs: 5_000,
 });
 
 export const DEFAULT_LIMITS: Limits = Object.freeze({
@@ -38,10 +55,19 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxEventBytes: 8_388_608,
   maxResponseBytes: 67_108_864,
   maxInflight: 10_000,
+  maxInflightPerClient: 0,
+  maxLoopDelayMs: 1_000,
+  maxMemoryBytes: 0,
+  bodyIdleMs: 30_000,
 });
+
+/** Requests under way per upstream; 0 for no limit. */
+export const DEFAULT_MAX_INFLIGHT_PER_UPSTREAM = 0;
 
 export const DEFAULT_COMMIT_HOLD_MS = 10_000;
 export const DEFAULT_KEEP_ALIVE_MS = 10_000;
+export const DEFAULT_CLIENT_STALL_MS = 120_000;
+export const DEFAULT_DRAIN_MS = 30_000;
 export const DEFAULT_MID_STREAM: Config["midStream"] = "auto";
 export const DEFAULT_LOG_RETENTION = Object.freeze({ days: 30, rows: 1_000_000 });
 

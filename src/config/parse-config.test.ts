@@ -82,7 +82,19 @@ describe("a file of the seed", () => {
 
   test("gets the documented defaults for everything the seed did not have", () => {
     const config = accepted({ upstreams: [UPSTREAM] });
-    expect(config.breaker).toEqual({ failureThreshold: 3, openMs: 60_000 });
+    expect(config.breaker).toEqual({
+      failureThreshold: 3,
+      openMs: 60_000,
+      openMultiplier: 1,
+      maxOpenMs: 300_000,
+      windowMs: 60_000,
+      windowMinRequests: 10,
+      windowFailureRate: 0.5,
+    });
+    expect(config.upstreams[0]?.breaker).toEqual(config.breaker);
+    expect([config.upstreams[0]?.maxInflight, config.limits.maxInflightPerClient]).toEqual([0, 0]);
+    expect([config.failover.retryRatio, config.failover.retryPerSecond]).toEqual([0.2, 10]);
+    expect([config.clientStallMs, config.drainMs]).toEqual([120_000, 30_000]);
     expect(config.failover.maxAttempts).toBe(16);
     expect(config.failover.allOpen).toBe("probe");
     expect([...config.failover.statuses].toSorted()).toEqual([
@@ -128,6 +140,9 @@ test("every setting of the file reaches the configuration", () => {
         auth: "x-api-key",
         headers: { "X-Team": " blue " },
         loss_policy: "strict",
+        breaker: { open_ms: 7 },
+        max_inflight: 2,
+        mid_stream: "continue",
         quirks: {
           max_tokens_field: "max_completion_tokens",
           reasoning_passback: true,
@@ -141,21 +156,54 @@ test("every setting of the file reaches the configuration", () => {
           mixed_tools: true,
           open_api_schema: true,
           fetches_urls: false,
+          prefill: true,
         },
       },
     ],
+    client_keys: [{ key: "sk-client", mid_stream: "error" }],
     allow_anonymous_lan: true,
-    breaker: { failure_threshold: 5, open_ms: 1000 },
+    breaker: {
+      failure_threshold: 5,
+      open_ms: 1000,
+      open_multiplier: 1.5,
+      max_open_ms: 2000,
+      window_ms: 3000,
+      window_min_requests: 4,
+      window_failure_rate: 0.25,
+    },
     failover: {
       statuses: [500],
       max_attempts: 2,
       window_ms: 10,
       all_open: "fail_fast",
       pass_upstream_auth_errors: true,
+      context_length: true,
+      content_filter: true,
+      conversion_suspect: true,
+      rules: [
+        { status: 400, contains: "Try Elsewhere", action: "continue", cooldown_ms: 9 },
+        { status: 418, action: "stop" },
+      ],
+      retry_ratio: 0.5,
+      retry_per_second: 3,
+      retry_after_cap_ms: 59_000,
+      agent_rounds: 1,
+      agent_wait_ms: 0,
     },
-    limits: { max_request_bytes: 2048, max_event_bytes: 4096, max_response_bytes: 8192, max_inflight: 3 },
+    limits: {
+      max_request_bytes: 2048,
+      max_event_bytes: 4096,
+      max_response_bytes: 8192,
+      max_inflight: 3,
+      max_inflight_per_client: 2,
+      max_loop_delay_ms: 5,
+      max_memory_bytes: 6,
+      body_idle_ms: 1000,
+    },
     commit_hold_ms: 0,
     keep_alive_ms: 50,
+    client_stall_ms: 1000,
+    drain_ms: 0,
     mid_stream: "restart",
     log_retention: { days: 1, rows: 10 },
     remote_media: { inline: true, max_bytes: 2048, timeout_ms: 100, max_items: 3 },
@@ -177,17 +225,55 @@ test("every setting of the file reaches the configuration", () => {
     mixedTools: true,
     openApiSchema: true,
     fetchesUrls: false,
+    prefill: true,
   });
+  expect([upstream?.maxInflight, upstream?.midStream, config.clientKeys[0]?.midStream]).toEqual([
+    2,
+    "continue",
+    "error",
+  ]);
   expect(config.allowAnonymousLan).toBe(true);
-  expect(config.breaker).toEqual({ failureThreshold: 5, openMs: 1000 });
+  const breaker = {
+    failureThreshold: 5,
+    openMs: 1000,
+    openMultiplier: 1.5,
+    maxOpenMs: 2000,
+    windowMs: 3000,
+    windowMinRequests: 4,
+    windowFailureRate: 0.25,
+  };
+  expect(config.breaker).toEqual(breaker);
+  expect(upstream?.breaker).toEqual({ ...breaker, openMs: 7 });
   expect(config.failover).toEqual({
     statuses: new Set([500]),
     maxAttempts: 2,
     windowMs: 10,
     allOpen: "fail_fast",
     passUpstreamAuthErrors: true,
+    contextLength: true,
+    contentFilter: true,
+    conversionSuspect: true,
+    rules: [
+      { status: 400, contains: "try elsewhere", action: "continue", cooldownMs: 9 },
+      { status: 418, contains: undefined, action: "stop", cooldownMs: 0 },
+    ],
+    retryRatio: 0.5,
+    retryPerSecond: 3,
+    retryAfterCapMs: 59_000,
+    agentRounds: 1,
+    agentWaitMs: 0,
   });
-  expect(config.limits).toEqual({ maxRequestBytes: 2048, maxEventBytes: 4096, maxResponseBytes: 8192, maxInflight: 3 });
+  expect(config.limits).toEqual({
+    maxRequestBytes: 2048,
+    maxEventBytes: 4096,
+    maxResponseBytes: 8192,
+    maxInflight: 3,
+    maxInflightPerClient: 2,
+    maxLoopDelayMs: 5,
+    maxMemoryBytes: 6,
+    bodyIdleMs: 1000,
+  });
+  expect([config.clientStallMs, config.drainMs]).toEqual([1000, 0]);
   expect(config.midStream).toBe("restart");
   expect([config.commitHoldMs, config.keepAliveMs, config.logRetention]).toEqual([0, 50, { days: 1, rows: 10 }]);
   expect(config.remoteMedia).toEqual({ inline: true, maxBytes: 2048, timeoutMs: 100, maxItems: 3 });

@@ -2,16 +2,19 @@
 // a value that is there but wrong is never replaced by a default.
 
 import type * as z from "zod";
-import { buildTimeouts, buildUpstreams } from "./build-upstreams.ts";
+import { buildBreaker, buildTimeouts, buildUpstreams } from "./build-upstreams.ts";
 import { hashClientKey, labelClientKey } from "./client-key.ts";
-import type { ClientKey, Config, ConfigProblem } from "./config.ts";
+import type { ClientKey, Config, ConfigProblem, FailoverSettings } from "./config.ts";
 import {
   DEFAULT_BREAKER,
+  DEFAULT_CLIENT_STALL_MS,
   DEFAULT_COMMIT_HOLD_MS,
+  DEFAULT_DRAIN_MS,
   DEFAULT_FAILOVER,
   DEFAULT_KEEP_ALIVE_MS,
   DEFAULT_LIMITS,
   DEFAULT_LOG_RETENTION,
+  DEFAULT_MAX_INFLIGHT_PER_UPSTREAM,
   DEFAULT_MID_STREAM,
   DEFAULT_REMOTE_MEDIA,
   DEFAULT_TIMEOUTS,
@@ -89,20 +92,31 @@ function build(raw: JsonObject, options: ParseOptions, list: ProblemList): Confi
   if (!checked.success) {
     for (const issue of checked.error.issues) list.wrong(issue.path.map(pathPart), issue.message);
     // The entries that are well formed are checked to the end, so that one run tells all there is to mend.
-    buildUpstreams(wellFormed(raw, "upstreams", UPSTREAM), { sources, timeouts: DEFAULT_TIMEOUTS, list });
+    buildUpstreams(wellFormed(raw, "upstreams", UPSTREAM), {
+      sources,
+      timeouts: DEFAULT_TIMEOUTS,
+      breaker: DEFAULT_BREAKER,
+      maxInflight: DEFAULT_MAX_INFLIGHT_PER_UPSTREAM,
+      list,
+    });
     buildClientKeys(wellFormed(raw, "client_keys", CLIENT_KEY), list);
     return null;
   }
   const file = checked.data;
   const timeouts = buildTimeouts(file.timeouts, DEFAULT_TIMEOUTS);
+  const breaker = buildBreaker(file.breaker, DEFAULT_BREAKER);
+  const maxInflight = file.limits?.max_inflight_per_upstream ?? DEFAULT_MAX_INFLIGHT_PER_UPSTREAM;
+  const context = { sources, timeouts, breaker, maxInflight, list };
   return Object.freeze({
     version: options.version,
-    upstreams: Object.freeze(buildUpstreams((file.upstreams ?? []).entries(), { sources, timeouts, list })),
+    upstreams: Object.freeze(buildUpstreams((file.upstreams ?? []).entries(), context)),
     debugMode: file.debug_mode ?? false,
     adminPasswordHash: file.admin_password_hash ?? "",
     accessControlEnabled: file.access_control_enabled ?? false,
     clientKeys: Object.freeze(buildClientKeys((file.client_keys ?? []).entries(), list)),
     allowAnonymousLan: file.allow_anonymous_lan ?? false,
+    breaker,
+    timeouts,
     ...buildSettings(file),
   });
 }
@@ -125,27 +139,23 @@ function refuseKeyFile(): string {
 }
 
 function buildSettings(file: FileConfig) {
-  const { breaker, failover, limits, log_retention: retention, remote_media: media } = file;
+  const { limits, log_retention: retention, remote_media: media } = file;
   return {
-    breaker: Object.freeze({
-      failureThreshold: breaker?.failure_threshold ?? DEFAULT_BREAKER.failureThreshold,
-      openMs: breaker?.open_ms ?? DEFAULT_BREAKER.openMs,
-    }),
-    failover: Object.freeze({
-      statuses: new Set(failover?.statuses ?? DEFAULT_FAILOVER.statuses),
-      maxAttempts: failover?.max_attempts ?? DEFAULT_FAILOVER.maxAttempts,
-      windowMs: failover?.window_ms ?? DEFAULT_FAILOVER.windowMs,
-      allOpen: failover?.all_open ?? DEFAULT_FAILOVER.allOpen,
-      passUpstreamAuthErrors: failover?.pass_upstream_auth_errors ?? DEFAULT_FAILOVER.passUpstreamAuthErrors,
-    }),
+    failover: buildFailover(file.failover ?? {}),
     limits: Object.freeze({
       maxRequestBytes: limits?.max_request_bytes ?? DEFAULT_LIMITS.maxRequestBytes,
       maxEventBytes: limits?.max_event_bytes ?? DEFAULT_LIMITS.maxEventBytes,
       maxResponseBytes: limits?.max_response_bytes ?? DEFAULT_LIMITS.maxResponseBytes,
       maxInflight: limits?.max_inflight ?? DEFAULT_LIMITS.maxInflight,
+      maxInflightPerClient: limits?.max_inflight_per_client ?? DEFAULT_LIMITS.maxInflightPerClient,
+      maxLoopDelayMs: limits?.max_loop_delay_ms ?? DEFAULT_LIMITS.maxLoopDelayMs,
+      maxMemoryBytes: limits?.max_memory_bytes ?? DEFAULT_LIMITS.maxMemoryBytes,
+      bodyIdleMs: limits?.body_idle_ms ?? DEFAULT_LIMITS.bodyIdleMs,
     }),
     commitHoldMs: file.commit_hold_ms ?? DEFAULT_COMMIT_HOLD_MS,
     keepAliveMs: file.keep_alive_ms ?? DEFAULT_KEEP_ALIVE_MS,
+    clientStallMs: file.client_stall_ms ?? DEFAULT_CLIENT_STALL_MS,
+    drainMs: file.drain_ms ?? DEFAULT_DRAIN_MS,
     midStream: file.mid_stream ?? DEFAULT_MID_STREAM,
     logRetention: Object.freeze({
       days: retention?.days ?? DEFAULT_LOG_RETENTION.days,
@@ -158,6 +168,33 @@ function buildSettings(file: FileConfig) {
       maxItems: media?.max_items ?? DEFAULT_REMOTE_MEDIA.maxItems,
     }),
   };
+}
+
+function buildFailover(file: NonNullable<FileConfig["failover"]>): FailoverSettings {
+  const rules = (file.rules ?? []).map((rule) =>
+    Object.freeze({
+      status: rule.status,
+      contains: rule.contains?.toLowerCase(),
+      action: rule.action,
+      cooldownMs: rule.cooldown_ms ?? 0,
+    }),
+  );
+  return Object.freeze({
+    statuses: new Set(file.statuses ?? DEFAULT_FAILOVER.statuses),
+    maxAttempts: file.max_attempts ?? DEFAULT_FAILOVER.maxAttempts,
+    windowMs: file.window_ms ?? DEFAULT_FAILOVER.windowMs,
+    allOpen: file.all_open ?? DEFAULT_FAILOVER.allOpen,
+    passUpstreamAuthErrors: file.pass_upstream_auth_errors ?? DEFAULT_FAILOVER.passUpstreamAuthErrors,
+    contextLength: file.context_length ?? DEFAULT_FAILOVER.contextLength,
+    contentFilter: file.content_filter ?? DEFAULT_FAILOVER.contentFilter,
+    conversionSuspect: file.conversion_suspect ?? DEFAULT_FAILOVER.conversionSuspect,
+    rules: Object.freeze(rules),
+    retryRatio: file.retry_ratio ?? DEFAULT_FAILOVER.retryRatio,
+    retryPerSecond: file.retry_per_second ?? DEFAULT_FAILOVER.retryPerSecond,
+    retryAfterCapMs: file.retry_after_cap_ms ?? DEFAULT_FAILOVER.retryAfterCapMs,
+    agentRounds: file.agent_rounds ?? DEFAULT_FAILOVER.agentRounds,
+    agentWaitMs: file.agent_wait_ms ?? DEFAULT_FAILOVER.agentWaitMs,
+  });
 }
 
 /** Of entries for the same key one stays, and it is enabled only when all of them are. */
@@ -188,5 +225,6 @@ function buildClientKey(entry: FileClientKey): ClientKey | null {
     name: entry.name ?? "",
     enabled: entry.enabled ?? true,
     createdAt: createdAt === undefined ? undefined : String(createdAt),
+    ...(entry.mid_stream === undefined ? {} : { midStream: entry.mid_stream }),
   };
 }

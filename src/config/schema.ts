@@ -22,6 +22,11 @@ function integer(minimum: number, maximum: number) {
   return z.number({ error }).int({ error }).min(minimum, { error }).max(maximum, { error });
 }
 
+function fraction(minimum: number, maximum: number) {
+  const error = `expected a number from ${minimum} to ${maximum}`;
+  return z.number({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
 function text(minimum: number, maximum = MAX_TEXT) {
   const error =
     minimum === 0
@@ -79,6 +84,27 @@ const TIMEOUTS = section({
   stream_ms: integer(0, DAY_MS).optional(),
 });
 
+const BREAKER = section({
+  failure_threshold: integer(1, 1000).optional(),
+  open_ms: integer(1, DAY_MS).optional(),
+  open_multiplier: fraction(1, 10).optional(),
+  max_open_ms: integer(1, DAY_MS).optional(),
+  window_ms: integer(1000, DAY_MS).optional(),
+  window_min_requests: integer(1, 1_000_000).optional(),
+  window_failure_rate: fraction(0, 1).optional(),
+});
+
+const FAILOVER_RULE = section({
+  status: integer(100, 999).optional(),
+  contains: text(1, 512).optional(),
+  action: choice(["stop", "continue"]),
+  cooldown_ms: integer(0, DAY_MS).optional(),
+}).refine((rule) => rule.status !== undefined || rule.contains !== undefined, {
+  error: "expected status, contains or both",
+});
+
+const MID_STREAM = choice(["auto", "restart", "continue", "error"]);
+
 const QUIRKS = section({
   max_tokens_field: choice(["max_tokens", "max_completion_tokens"]).optional(),
   reasoning_passback: flag().optional(),
@@ -95,6 +121,7 @@ const QUIRKS = section({
   mixed_tools: flag().optional(),
   open_api_schema: flag().optional(),
   fetches_urls: flag().optional(),
+  prefill: flag().optional(),
 });
 
 /** One entry of `upstreams`. */
@@ -115,6 +142,9 @@ export const UPSTREAM = section({
   timeouts: TIMEOUTS.optional(),
   quirks: QUIRKS.optional(),
   loss_policy: choice(["allow", "strict"]).optional(),
+  breaker: BREAKER.optional(),
+  max_inflight: integer(0, 1_000_000).optional(),
+  mid_stream: MID_STREAM.optional(),
 });
 
 /** One entry of `client_keys`. */
@@ -131,6 +161,7 @@ export const CLIENT_KEY = section({
   name: text(0).optional(),
   enabled: flag().optional(),
   created_at: z.union([text(0, 256), z.number(), z.null()], { error: "expected a string" }).optional(),
+  mid_stream: MID_STREAM.optional(),
 });
 
 const PASSWORD_HASH =
@@ -147,27 +178,40 @@ export const CONFIG_FILE = section({
   client_keys: list(CLIENT_KEY, MAX_CLIENT_KEYS).optional(),
   access_control_enabled: flag().optional(),
   allow_anonymous_lan: flag().optional(),
-  breaker: section({
-    failure_threshold: integer(1, 1000).optional(),
-    open_ms: integer(1, DAY_MS).optional(),
-  }).optional(),
+  breaker: BREAKER.optional(),
   failover: section({
     statuses: list(integer(400, 599), 200).optional(),
     max_attempts: integer(1, 100).optional(),
     window_ms: integer(0, DAY_MS).optional(),
     all_open: choice(["probe", "fail_fast"]).optional(),
     pass_upstream_auth_errors: flag().optional(),
+    context_length: flag().optional(),
+    content_filter: flag().optional(),
+    conversion_suspect: flag().optional(),
+    rules: list(FAILOVER_RULE, 100).optional(),
+    retry_ratio: fraction(0, 100).optional(),
+    retry_per_second: fraction(0, 100_000).optional(),
+    retry_after_cap_ms: integer(0, DAY_MS).optional(),
+    agent_rounds: integer(1, 10).optional(),
+    agent_wait_ms: integer(0, 60_000).optional(),
   }).optional(),
   limits: section({
     max_request_bytes: integer(1024, 1_073_741_824).optional(),
     max_event_bytes: integer(1024, 268_435_456).optional(),
     max_response_bytes: integer(1024, 1_073_741_824).optional(),
     max_inflight: integer(1, 1_000_000).optional(),
+    max_inflight_per_upstream: integer(0, 1_000_000).optional(),
+    max_inflight_per_client: integer(0, 1_000_000).optional(),
+    max_loop_delay_ms: integer(0, DAY_MS).optional(),
+    max_memory_bytes: integer(0, 1_099_511_627_776).optional(),
+    body_idle_ms: integer(1000, 240_000).optional(),
   }).optional(),
   timeouts: TIMEOUTS.optional(),
   commit_hold_ms: integer(0, DAY_MS).optional(),
   keep_alive_ms: integer(1, DAY_MS).optional(),
-  mid_stream: choice(["auto", "restart", "error"]).optional(),
+  client_stall_ms: integer(1000, DAY_MS).optional(),
+  drain_ms: integer(0, DAY_MS).optional(),
+  mid_stream: MID_STREAM.optional(),
   log_retention: section({
     days: integer(1, 36_500).optional(),
     rows: integer(1, 1_000_000_000).optional(),
@@ -183,6 +227,7 @@ export const CONFIG_FILE = section({
 export type FileConfig = z.infer<typeof CONFIG_FILE>;
 export type FileUpstream = z.infer<typeof UPSTREAM>;
 export type FileClientKey = z.infer<typeof CLIENT_KEY>;
+export type FileBreaker = z.infer<typeof BREAKER>;
 export type FileTimeouts = z.infer<typeof TIMEOUTS>;
 export type FileQuirks = z.infer<typeof QUIRKS>;
 
@@ -193,9 +238,10 @@ export const KNOWN_FIELDS = {
   clientKey: Object.keys(CLIENT_KEY.shape),
   timeouts: Object.keys(TIMEOUTS.shape),
   quirks: Object.keys(QUIRKS.shape),
-  breaker: Object.keys(CONFIG_FILE.shape.breaker.unwrap().shape),
+  breaker: Object.keys(BREAKER.shape),
   failover: Object.keys(CONFIG_FILE.shape.failover.unwrap().shape),
   limits: Object.keys(CONFIG_FILE.shape.limits.unwrap().shape),
   log_retention: Object.keys(CONFIG_FILE.shape.log_retention.unwrap().shape),
+  failover_rule: Object.keys(FAILOVER_RULE.shape),
   remote_media: Object.keys(CONFIG_FILE.shape.remote_media.unwrap().shape),
 } as const;

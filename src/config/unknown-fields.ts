@@ -27,7 +27,12 @@ export function warnOfNearMisses(raw: JsonObject, list: ProblemList): void {
     check(upstream, path, KNOWN_FIELDS.upstream, list, OTHER_NAMES);
     if (!isJsonObject(upstream)) continue;
     check(ownValue(upstream, "timeouts"), [...path, "timeouts"], KNOWN_FIELDS.timeouts, list);
+    check(ownValue(upstream, "breaker"), [...path, "breaker"], KNOWN_FIELDS.breaker, list);
     check(ownValue(upstream, "quirks"), [...path, "quirks"], KNOWN_FIELDS.quirks, list);
+  }
+  const failover = ownValue(raw, "failover");
+  for (const [index, rule] of entries(isJsonObject(failover) ? ownValue(failover, "rules") : undefined)) {
+    check(rule, ["failover", "rules", index], KNOWN_FIELDS.failover_rule, list);
   }
   for (const [index, key] of entries(ownValue(raw, "client_keys"))) {
     check(key, ["client_keys", index], KNOWN_FIELDS.clientKey, list);

@@ -53,9 +53,13 @@ const FACTS = {
   "upstream-context-length": { origin: "upstream", kind: "bad-request", status: 400 },
   "upstream-content-filtered": { origin: "upstream", kind: "bad-request", status: 400 },
   "upstream-too-large": { origin: "upstream", kind: "too-large", status: 413 },
+  "upstream-ruled-out": { origin: "upstream", kind: "upstream", status: 502 },
   "no-upstream-available": { origin: "gateway", kind: "unavailable", status: 503 },
   "gateway-overloaded": { origin: "gateway", kind: "unavailable", status: 503 },
   "gateway-shutting-down": { origin: "gateway", kind: "unavailable", status: 503 },
+  "gateway-deadline": { origin: "gateway", kind: "timeout", status: 504 },
+  "gateway-proxy-failed": { origin: "gateway", kind: "upstream", status: 502 },
+  "gateway-loop": { origin: "gateway", kind: "internal", status: 508 },
   "gateway-internal": { origin: "gateway", kind: "internal", status: 500 },
 } as const satisfies Record<string, CodeFacts>;
 

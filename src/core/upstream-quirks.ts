@@ -26,4 +26,6 @@ export interface UpstreamQuirks {
   readonly openApiSchema?: boolean | undefined;
   /** Server loads image and document URLs by itself; absent: by protocol and host (upstream/media). */
   readonly fetchesUrls?: boolean | undefined;
+  /** A last message of the assistant is continued instead of refused (`mid_stream: continue`). Default false. */
+  readonly prefill?: boolean | undefined;
 }

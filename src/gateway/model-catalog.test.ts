@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Config } from "../config/config.ts";
+import { DEFAULT_BREAKER } from "../config/defaults.ts";
 import { parseConfig } from "../config/parse-config.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { createBreakers } from "../resilience/breakers.ts";
@@ -48,7 +49,7 @@ function setUp(upstreams: readonly object[], patienceMs = 20) {
   const clock = { monotonicMs: () => nowMs, wallMs: () => nowMs };
   const changes: string[] = [];
   const breakers = createBreakers(
-    () => ({ failureThreshold: 1, openMs: 60_000 }),
+    () => ({ ...DEFAULT_BREAKER, failureThreshold: 1 }),
     ({ id }) => changes.push(id),
   );
   const catalog = createModelCatalog({ transport, protocols: PROTOCOLS, breakers, clock }, patienceMs);

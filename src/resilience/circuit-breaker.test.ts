@@ -59,8 +59,58 @@ describe("createCircuitBreaker", () => {
   test("frees the permit of a probe that ended without a verdict", () => {
     const subject = open();
     subject.acquire(1000);
-    subject.release(1100);
+    subject.release(1000, 1100);
     expect(subject.view(1100).type).toBe("probe-free");
+  });
+
+  test("a request from before the opening gives nobody's permit back and says nothing while a probe runs", () => {
+    const subject = open(500);
+    subject.acquire(1500);
+    subject.release(100, 1600);
+    expect(subject.view(1600).type).toBe("probe-busy");
+    subject.failure(100, 1700, "upstream-rate-limited", { forMs: 60_000 });
+    subject.success(100, 1700);
+    expect(subject.view(1700).type).toBe("probe-busy");
+    expect(subject.evidence(1700).timesOpened).toBe(1);
+  });
+
+  test("starts slowly after a good probe: each success doubles what may run at once", () => {
+    const subject = open();
+    subject.acquire(1000);
+    subject.success(1000, 1100);
+    const allowedNow = (nowMs: number) => {
+      let count = 0;
+      while (subject.acquire(nowMs)) count += 1;
+      return count;
+    };
+    expect(allowedNow(1100)).toBe(2);
+    subject.success(1100, 1200);
+    // Four may run, and one of the two still does.
+    expect(allowedNow(1200)).toBe(3);
+    for (let n = 0; n < 4; n++) subject.success(1200, 1300);
+    expect(subject.evidence(1300).allowedAtOnce).toBeNull();
+    expect(subject.view(1300).type).toBe("closed");
+  });
+
+  test("the first content of a probe settles its question, long before its answer ends", () => {
+    const subject = open();
+    subject.acquire(1000);
+    subject.proven(1000, 1200);
+    expect(subject.acquire(1200)).toBe(true);
+    subject.failure(1000, 90_000, "upstream-truncated");
+    expect(subject.view(90_000).type).toBe("closed");
+    expect(subject.evidence(90_000).failures).toBe(1);
+  });
+
+  test("opens again in a slow start by the same rule as ever", () => {
+    const subject = open();
+    subject.acquire(1000);
+    subject.success(1000, 1100);
+    for (let n = 0; n < 3; n++) {
+      subject.acquire(1100);
+      subject.failure(1100, 1200, "upstream-transport");
+    }
+    expect(subject.view(1200).type).toBe("open");
   });
 
   test("takes a probe for lost after half a minute", () => {
@@ -80,7 +130,7 @@ describe("createCircuitBreaker", () => {
 
   test("opens at once for as long as the upstream asks", () => {
     const subject = breaker();
-    subject.failure(0, 0, "upstream-rate-limited", 30_000);
+    subject.failure(0, 0, "upstream-rate-limited", { forMs: 30_000 });
     expect(subject.view(0)).toEqual({ type: "open", untilMs: 30_000 });
   });
 
@@ -99,6 +149,39 @@ describe("createCircuitBreaker", () => {
     expect(lengths).toEqual([2000, 3000, 3000, 3000]);
   });
 
+  test("climbs the ladder of a class, once for all that failed together", () => {
+    const subject = breaker({ openMs: 60_000, maxOpenMs: 300_000 });
+    const rung = { doublesUpToMs: 150_000 };
+    const lengths: number[] = [];
+    let now = 0;
+    for (let n = 0; n < 4; n++) {
+      subject.acquire(now);
+      for (let together = 0; together < 50; together++) subject.failure(now - 1, now, "upstream-rate-limited", rung);
+      const view = subject.view(now);
+      if (view.type !== "open") throw new Error("expected it open");
+      lengths.push(view.untilMs - now);
+      now = view.untilMs;
+    }
+    expect(lengths).toEqual([60_000, 120_000, 150_000, 150_000]);
+    subject.acquire(now);
+    subject.success(now, now);
+    for (let n = 0; n < 3; n++) subject.failure(now, now, "upstream-rate-limited", rung);
+    expect(subject.view(now)).toEqual({ type: "open", untilMs: now + 60_000 });
+  });
+
+  test("comes back from a snapshot: open for what was left, a probe under way as open", () => {
+    const original = open();
+    const again = createCircuitBreaker(
+      { rule: createConsecutiveRule(3), openMs: 1000, openMultiplier: 1, maxOpenMs: 10_000 },
+      original.snapshot(400),
+      70_000,
+    );
+    expect(again.view(70_000)).toEqual({ type: "open", untilMs: 70_600 });
+    expect(again.evidence(70_000)).toMatchObject({ timesOpened: 1, failuresByClass: { "upstream-transport": 3 } });
+    original.acquire(1000);
+    expect(original.snapshot(1100).remainingMs).toBe(0);
+  });
+
   test("shows why it is open", () => {
     expect(open().evidence(400)).toEqual({
       state: "open",
@@ -106,6 +189,8 @@ describe("createCircuitBreaker", () => {
       remainingMs: 600,
       lastError: "upstream-transport",
       timesOpened: 1,
+      failuresByClass: { "upstream-transport": 3 },
+      allowedAtOnce: 1,
     });
   });
 });
