@@ -2,9 +2,9 @@
 
 import type { Config } from "../config/config.ts";
 import type { ProtocolId } from "../core/protocol-id.ts";
-import type { ProbeGate } from "../gateway/attempt-loop.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { handleGenerate } from "../gateway/handle-generate.ts";
+import type { ProbeGate } from "../gateway/probe-gate.ts";
 import { randomId } from "../lib/random.ts";
 import type { TestModelInput } from "./seed-routes.ts";
 

@@ -10,14 +10,16 @@ import type { Config } from "../config/config.ts";
 import { formatProblem } from "../config/problem-list.ts";
 import { collectSecrets } from "../config/redact.ts";
 import type { RequestRecord } from "../core/request-record.ts";
-import { ProbeGate } from "../gateway/attempt-loop.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { InflightCounter } from "../gateway/inflight.ts";
+import { ProbeGate } from "../gateway/probe-gate.ts";
 import { createTicker } from "../gateway/ticker.ts";
+import { UpstreamLoad } from "../gateway/upstream-load.ts";
 import { systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { createBreakers } from "../resilience/breakers.ts";
+import { createRetryBudget } from "../resilience/retry-budget.ts";
 import { Affinity } from "../routing/affinity.ts";
 import { startListener } from "../server/listener.ts";
 import { openConfigFile } from "../store/config-file.ts";
@@ -113,6 +115,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     transport,
     protocols: PROTOCOLS,
     breakers,
+    retryBudget: createRetryBudget(() => {
+      const { retryRatio, retryPerSecond } = configFile.current().failover;
+      return { ratio: retryRatio, perSecond: retryPerSecond };
+    }),
+    upstreamLoad: new UpstreamLoad(),
     ticker,
     media: createCachingFetcher(createGuardedFetcher(), systemClock),
     inflight: new InflightCounter(),

@@ -3,12 +3,14 @@
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { AttemptVerdict } from "../resilience/breakers.ts";
-import { DECISIONS, type Decision } from "../resilience/decision-table.ts";
+import { DECISIONS, type Decision, decide } from "../resilience/decision-table.ts";
 import { AttemptQueue, type Candidate } from "../routing/plan-attempts.ts";
 import { isSignatureRefusal } from "../upstream/classify-outcome.ts";
 import { runAttempt } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
+import { keepClientAlive } from "./keep-alive.ts";
+import type { ProbeGate } from "./probe-gate.ts";
 
 /** How a request ended, for its record. */
 export type RequestOutcome =
@@ -27,57 +29,82 @@ export async function runAttempts(
   return await walk.run();
 }
 
-/** Lets one request at a time try a candidate whose breaker is open, when all are. One per process. */
-export class ProbeGate {
-  #isBusy = false;
+/** How often a request that waits looks again. */
+const LOOK_EVERY_MS = 100;
+/** Pauses before further walks of a coding agent's request: the first at most this long, then twice as long each. */
+const FIRST_PAUSE_MS = 400;
+const LONGEST_PAUSE_MS = 2_000;
+/** Longest hint that is waited out on the only candidate; with a longer one the client is told. */
+const LONGEST_HINT_MS = 10_000;
 
-  enter(): boolean {
-    if (this.#isBusy) return false;
-    this.#isBusy = true;
-    return true;
-  }
-
-  leave(): void {
-    this.#isBusy = false;
-  }
-}
+/** A breaker that opened for one of these may be wrong by now, so that a probe before its time is worth it. */
+const WORTH_A_PROBE: ReadonlySet<ErrorCode> = new Set([
+  "upstream-transport",
+  "upstream-timeout",
+  "upstream-server-error",
+  "upstream-malformed",
+  "upstream-truncated",
+  "upstream-overloaded",
+]);
 
 class Walk {
   readonly #context: RequestContext;
   readonly #all: readonly Candidate[];
-  readonly #queue: AttemptQueue;
   readonly #probe: ProbeGate;
+  #queue: AttemptQueue;
   readonly #failures: GatewayError[] = [];
-  /** Upstreams already blamed: one request counts once per upstream. */
+  /** Breakers already blamed: one request counts once for each. */
   readonly #blamed = new Set<string>();
+  /** Candidates whose last failure in this request would be the same again. */
+  readonly #settled = new Set<Candidate>();
+  /** Per upstream the status of a server error and the keys that met it. */
+  readonly #serverErrors = new Map<string, { readonly status: number; readonly keys: Set<string> }>();
   #attempts = 0;
+  #round = 1;
+  /** No attempt begins later than `window_ms` after this. */
+  #windowStartMs: number;
+  /** Nothing else is left for an agent: keys that rest for a rate limit are probed as well. */
+  #isDesperate = false;
+  #interruption: GatewayError | undefined;
 
   constructor(context: RequestContext, candidates: readonly Candidate[], probe: ProbeGate) {
     this.#context = context;
     this.#all = candidates;
     this.#queue = new AttemptQueue(candidates);
     this.#probe = probe;
+    this.#windowStartMs = context.inbound.startedMs;
+    context.deps.retryBudget.deposit(context.inbound.startedMs);
   }
 
   async run(): Promise<RequestOutcome> {
     for (;;) {
+      const outcome = (await this.#walk()) ?? (await this.#probeOpenOnes());
+      if (outcome) return outcome;
+      if (!(await this.#mayWalkAgain())) break;
+    }
+    if (this.#context.reply.isGone) return { type: "client-gone" };
+    const error = this.#interruption ?? (this.#failures.length > 0 ? this.#finalError() : this.#noneAvailable());
+    return { type: "failed", error, delivered: false };
+  }
+
+  /** Tries what the breakers let through, in order. Returns how the request ended, or undefined when nothing is left. */
+  async #walk(): Promise<RequestOutcome | undefined> {
+    for (;;) {
       if (this.#context.reply.isGone) return { type: "client-gone" };
-      const candidate = this.#isSpent() ? undefined : this.#queue.take((next) => this.#isAllowed(next));
-      if (!candidate) break;
+      if (!this.#queue.remaining().some((next) => this.#isAllowed(next)) || !this.#mayAttempt()) return undefined;
+      const candidate = this.#queue.take((next) => this.#isAllowed(next)) as Candidate;
       const outcome = await this.#tryCandidate(candidate);
       if (outcome) return outcome;
     }
-    if (this.#failures.length > 0) return { type: "failed", error: this.#finalError(), delivered: false };
-    return await this.#allOpen();
   }
 
   /** One candidate with its retries. Returns how the request ended, or undefined to go on with the next candidate. */
-  async #tryCandidate(candidate: Candidate, isForcedProbe = false): Promise<RequestOutcome | undefined> {
+  async #tryCandidate(candidate: Candidate, leaveGate?: () => void): Promise<RequestOutcome | undefined> {
     let aloneRetries = 0;
     let sameKeyRetries = 0;
     let stripOpaque = false;
     for (;;) {
-      const outcome = await this.#attempt(candidate, isForcedProbe, stripOpaque);
+      const outcome = await this.#attempt(candidate, stripOpaque, leaveGate);
       if (outcome.type === "closed") return { type: "done" };
       if (outcome.type !== "failed") return outcome;
       const { error } = outcome;
@@ -87,12 +114,12 @@ class Walk {
         this.#goOnInside(candidate, error);
         return undefined;
       }
-      if (isSignatureRefusal(error) && !stripOpaque) {
+      if (isSignatureRefusal(error) && !stripOpaque && this.#mayAttempt()) {
         stripOpaque = true;
         continue;
       }
       this.#failures.push(error);
-      const decision = DECISIONS[error.code];
+      const decision = decide(error, this.#context.inbound.config.failover);
       if (decision.next === "return" && !this.#hasShownContent()) {
         return { type: "failed", error: this.#finalError(), delivered: false };
       }
@@ -100,31 +127,38 @@ class Walk {
       if (decision.sameKeyDelayMs !== undefined && sameKeyRetries === 0) {
         sameKeyRetries += 1;
         delayMs = decision.sameKeyDelayMs;
-      } else if (this.#isAlone(candidate)) {
+      } else if (this.#round === 1 && !leaveGate && this.#isAlone(candidate)) {
         delayMs = aloneDelay(decision, error, aloneRetries);
         aloneRetries += 1;
       }
-      if (delayMs === undefined || this.#isSpent()) {
-        this.#reorder(candidate, error.code, decision);
+      if (delayMs === undefined || !this.#mayAttempt()) {
+        this.#reorder(candidate, error, decision);
         return undefined;
       }
       await this.#pause(delayMs);
       if (this.#context.reply.isGone) return { type: "client-gone" };
+      if (this.#interruption) return { type: "failed", error: this.#interruption, delivered: false };
     }
   }
 
-  async #attempt(candidate: Candidate, isForcedProbe: boolean, stripOpaque: boolean): Promise<AttemptOutcome> {
-    const { breakers, clock } = this.#context.deps;
+  async #attempt(candidate: Candidate, stripOpaque: boolean, leaveGate?: () => void): Promise<AttemptOutcome> {
+    const { breakers, clock, upstreamLoad, affinity } = this.#context.deps;
+    const { ids } = candidate;
     const startedMs = clock.monotonicMs();
     // A candidate opened by another request since it was taken is tried all the same: it is this request's turn.
-    if (!isForcedProbe) breakers.acquire(candidate.ids, startedMs);
+    if (!leaveGate) breakers.acquire(ids, startedMs);
     this.#attempts += 1;
+    upstreamLoad.enter(ids.upstreamId);
+    this.#context.onContent = () => {
+      breakers.proven(ids, startedMs, clock.monotonicMs());
+      leaveGate?.();
+    };
     const outcome = await runAttempt(this.#context, candidate, { stripOpaque });
-    breakers.record(candidate.ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
+    this.#context.onContent = undefined;
+    upstreamLoad.leave(ids.upstreamId);
+    breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
     const { sessionId } = this.#context.facts;
-    if (outcome.type === "done" && sessionId !== undefined) {
-      this.#context.deps.affinity.remember(sessionId, candidate.ids, startedMs);
-    }
+    if (outcome.type === "done" && sessionId !== undefined) affinity.remember(sessionId, ids, startedMs);
     return outcome;
   }
 
@@ -143,7 +177,8 @@ class Walk {
 
   /** The answer goes on with another attempt inside it: the others first, then once more the one that broke. */
   #goOnInside(candidate: Candidate, error: GatewayError): void {
-    this.#reorder(candidate, error.code, DECISIONS[error.code]);
+    this.#windowStartMs = this.#context.deps.clock.monotonicMs();
+    this.#reorder(candidate, error, DECISIONS[error.code]);
     this.#queue.putBack(candidate);
   }
 
@@ -151,75 +186,168 @@ class Walk {
     return this.#context.stream?.guard?.hasContent ?? false;
   }
 
-  #reorder(candidate: Candidate, code: ErrorCode, decision: Decision): void {
-    const { id } = candidate.upstream;
-    if (code === "conversion-refused") this.#queue.dropUpstream(id);
+  #reorder(candidate: Candidate, error: GatewayError, decision: Decision): void {
+    const { id, protocol } = candidate.upstream;
+    if (!decision.isPassing) this.#settled.add(candidate);
+    if (error.code === "conversion-refused") this.#queue.drop((other) => other.upstream.id === id);
+    else if (this.#isPoison(candidate, error)) this.#queue.drop((other) => other.upstream.id === id);
+    else if (decision.next === "other-model") this.#queue.drop((other) => other.model === candidate.model);
+    else if (decision.next === "other-format") this.#queue.drop((other) => other.upstream.protocol === protocol);
     else if (decision.next === "next-upstream") this.#queue.deferUpstream(id);
     else if (decision.next === "one-more-key") this.#queue.deferUpstreamAfterOneMoreKey(id);
   }
 
+  /**
+   * The same server error with a second key: the request breaks this upstream, and its other keys would break too.
+   * Not so for 503, which relays answer per key ("no channel").
+   */
+  #isPoison(candidate: Candidate, { code, upstreamStatus }: GatewayError): boolean {
+    if (code !== "upstream-server-error" || upstreamStatus === undefined) return false;
+    if (upstreamStatus < 500 || upstreamStatus === 503) return false;
+    const { upstreamId, keyId } = candidate.ids;
+    const earlier = this.#serverErrors.get(upstreamId);
+    if (earlier?.status !== upstreamStatus) {
+      this.#serverErrors.set(upstreamId, { status: upstreamStatus, keys: new Set([keyId]) });
+      return false;
+    }
+    earlier.keys.add(keyId);
+    if (earlier.keys.size < 2) return false;
+    const { attempts } = this.#context;
+    const last = attempts[attempts.length - 1];
+    if (last) attempts[attempts.length - 1] = { ...last, outcome: "poison_suspect" };
+    return true;
+  }
+
   #isAllowed(candidate: Candidate): boolean {
-    const { breakers, clock } = this.#context.deps;
+    const { breakers, clock, upstreamLoad } = this.#context.deps;
     const { type } = breakers.view(candidate.ids, clock.monotonicMs());
-    return type === "closed" || type === "probe-free";
+    return (type === "closed" || type === "probe-free") && !upstreamLoad.isFull(candidate.upstream);
   }
 
   #isAlone(candidate: Candidate): boolean {
     return !this.#queue.remaining().some((other) => other !== candidate && this.#isAllowed(other));
   }
 
-  #isSpent(): boolean {
-    const { maxAttempts, windowMs } = this.#context.inbound.config.failover;
-    if (this.#attempts === 0) return false;
-    return this.#attempts >= maxAttempts || this.#elapsedMs() > windowMs;
+  /** Whether one more attempt may be made, which is then paid for; the reason against it goes to the record. */
+  #mayAttempt(): boolean {
+    if (this.#interruption) return false;
+    const reason = this.#limit();
+    this.#context.stoppedBy = reason;
+    return reason === undefined;
   }
 
-  #elapsedMs(): number {
-    return this.#context.deps.clock.monotonicMs() - this.#context.inbound.startedMs;
+  #limit(): RequestContext["stoppedBy"] {
+    const { deps, inbound, deadlineMs } = this.#context;
+    if (this.#attempts === 0) return undefined;
+    const { maxAttempts, windowMs } = inbound.config.failover;
+    const now = deps.clock.monotonicMs();
+    if (this.#attempts >= maxAttempts) return "max_attempts";
+    if (now - this.#windowStartMs > windowMs) return "window";
+    if (now >= deadlineMs) return "deadline";
+    return deps.retryBudget.withdraw(now) ? undefined : "budget_exhausted";
   }
 
-  /** Waits, or until the client leaves. */
+  /** Waits, or until the client leaves or the program stops; the client's stream is kept alive meanwhile. */
   #pause(delayMs: number): Promise<void> {
     if (delayMs <= 0) return Promise.resolve();
+    const { ticker } = this.#context.deps;
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, delayMs);
-      this.#context.reply.onGone(() => {
+      const watched = { check: (nowMs: number) => keepClientAlive(this.#context, nowMs) };
+      const wake = () => {
         clearTimeout(timer);
+        ticker.remove(watched);
+        this.#context.interrupt = undefined;
         resolve();
-      });
+      };
+      const timer = setTimeout(wake, delayMs);
+      ticker.add(watched);
+      this.#context.interrupt = (error) => {
+        this.#interruption = error;
+        wake();
+      };
+      this.#context.reply.onGone(wake);
     });
   }
 
-  /** Nothing could be tried: every breaker is open, or there is no upstream. */
-  async #allOpen(): Promise<RequestOutcome> {
-    const { config } = this.#context.inbound;
-    if (this.#all.length > 0 && config.failover.allOpen === "probe") {
-      const candidate = this.#soonestToProbe();
-      if (candidate && this.#probe.enter()) {
-        try {
-          const outcome = await this.#tryCandidate(candidate, true);
-          return outcome ?? { type: "failed", error: this.#finalError(), delivered: false };
-        } finally {
-          this.#probe.leave();
-        }
+  // --- when every breaker is open
+
+  /**
+   * Every breaker that is left is open: one request at a time tries in spite of it, the candidate that opens up first.
+   * A coding agent's request tries one after the other, also when others have failed before.
+   */
+  async #probeOpenOnes(): Promise<RequestOutcome | undefined> {
+    const { inbound, isAgent, reply } = this.#context;
+    if (reply.isGone || inbound.config.failover.allOpen !== "probe") return undefined;
+    if (!isAgent && this.#attempts > 0) return undefined;
+    const candidates = this.#worthAProbe();
+    const leaveGate = candidates.length > 0 ? this.#probe.enter() : undefined;
+    if (!leaveGate) return undefined;
+    try {
+      for (const candidate of isAgent ? candidates : candidates.slice(0, 1)) {
+        if (reply.isGone || !this.#mayAttempt()) break;
+        const outcome = await this.#tryCandidate(candidate, leaveGate);
+        if (outcome) return outcome;
       }
+    } finally {
+      leaveGate();
     }
-    return { type: "failed", error: this.#noneAvailable(), delivered: false };
+    return undefined;
   }
 
-  /** The candidate that opens up first, among those that are not closed for their key. */
-  #soonestToProbe(): Candidate | undefined {
-    const now = this.#context.deps.clock.monotonicMs();
-    let soonest: Candidate | undefined;
-    let soonestMs = Number.POSITIVE_INFINITY;
+  /** Open candidates whose failure may have passed, the one that opens up first before the others. */
+  #worthAProbe(): Candidate[] {
+    const { breakers, clock, upstreamLoad } = this.#context.deps;
+    const now = clock.monotonicMs();
+    const found: { candidate: Candidate; untilMs: number }[] = [];
     for (const candidate of this.#all) {
-      const view = this.#context.deps.breakers.view(candidate.ids, now);
-      if (view.type !== "open" || view.scope === "key" || view.untilMs >= soonestMs) continue;
-      soonest = candidate;
-      soonestMs = view.untilMs;
+      const view = breakers.view(candidate.ids, now);
+      if (view.type !== "open" || this.#settled.has(candidate) || upstreamLoad.isFull(candidate.upstream)) continue;
+      const isWorthIt = view.causes.every(
+        (code) => WORTH_A_PROBE.has(code) || (this.#isDesperate && code === "upstream-rate-limited"),
+      );
+      if (isWorthIt) found.push({ candidate, untilMs: view.untilMs });
     }
-    return soonest;
+    return found.sort((a, b) => a.untilMs - b.untilMs).map(({ candidate }) => candidate);
   }
+
+  // --- what only a coding agent's request does: its turn is worth more than a few more calls
+
+  /** Prepares a further walk, after a pause; false when the client is to be told. */
+  async #mayWalkAgain(): Promise<boolean> {
+    const { isAgent, inbound, reply, deps } = this.#context;
+    if (!isAgent || reply.isGone || this.#interruption || inbound.config.failover.allOpen !== "probe") return false;
+    if (this.#attempts === 0) return await this.#waitForChance();
+    const left = this.#all.filter((candidate) => !this.#settled.has(candidate));
+    if (this.#context.stoppedBy !== undefined || this.#round >= inbound.config.failover.agentRounds) return false;
+    if (left.length === 0) return false;
+    const longestMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (this.#round - 1));
+    this.#round += 1;
+    await this.#pause((longestMs / 2) * (1 + deps.random.byte() / 256));
+    this.#queue = new AttemptQueue(left);
+    return true;
+  }
+
+  /** Nothing could be tried so far: waits until a candidate is free, or somebody's probe is decided. */
+  async #waitForChance(): Promise<boolean> {
+    const { deps, inbound, reply } = this.#context;
+    const leave = this.#all.length > 0 && !this.#isDesperate ? this.#probe.wait() : undefined;
+    if (!leave) return false;
+    try {
+      const untilMs = deps.clock.monotonicMs() + inbound.config.failover.agentWaitMs;
+      while (deps.clock.monotonicMs() < untilMs) {
+        await this.#pause(LOOK_EVERY_MS);
+        if (reply.isGone || this.#interruption) return false;
+        if (this.#all.some((candidate) => this.#isAllowed(candidate))) return true;
+        if (this.#probe.isFree && this.#worthAProbe().length > 0) return true;
+      }
+    } finally {
+      leave();
+    }
+    this.#isDesperate = true;
+    return true;
+  }
+
+  // --- what the client is told
 
   /** When the first candidate may be tried again, milliseconds from now; undefined when one may be at once. */
   #soonestMs(): number | undefined {
@@ -235,6 +363,17 @@ class Walk {
   }
 
   #noneAvailable(): GatewayError {
+    const { breakers, clock, upstreamLoad } = this.#context.deps;
+    const now = clock.monotonicMs();
+    const isFull = this.#all.some(
+      ({ ids, upstream }) => breakers.view(ids, now).type === "closed" && upstreamLoad.isFull(upstream),
+    );
+    if (isFull) {
+      return new GatewayError("gateway-overloaded", "every upstream has as many requests under way as it may have", {
+        retryAfterMs: 1000,
+        shouldRetry: true,
+      });
+    }
     const soonestMs = this.#soonestMs();
     // The seed's words: scripts match on them.
     return new GatewayError("no-upstream-available", "No available upstreams", {
@@ -249,6 +388,7 @@ class Walk {
       clientProtocol: inbound.protocol.id,
       soonestMs: this.#soonestMs(),
       passUpstreamAuthErrors: inbound.config.failover.passUpstreamAuthErrors,
+      retryAfterCapMs: inbound.config.failover.retryAfterCapMs,
     });
   }
 }
@@ -257,8 +397,7 @@ class Walk {
 function aloneDelay(decision: Decision, error: GatewayError, retries: number): number | undefined {
   const planned = decision.aloneRetryDelaysMs[retries];
   if (planned === undefined || error.retryAfterMs === undefined) return planned;
-  // A short hint is waited out; with a long one the client is told instead.
-  return error.retryAfterMs <= 10_000 ? Math.max(planned, error.retryAfterMs) : undefined;
+  return error.retryAfterMs <= LONGEST_HINT_MS ? Math.max(planned, error.retryAfterMs) : undefined;
 }
 
 /** Failures that say nothing about any breaker. */

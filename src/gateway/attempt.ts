@@ -15,6 +15,9 @@ import { type InlinedRequest, inlineRemoteMedia, needsInlining } from "../upstre
 import type { Exchange, ExchangeHandlers, ResponseHead, TransportFailure } from "../upstream/transport.ts";
 import { Capture } from "./capture.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
+import { HOP_HEADER } from "./inbound.ts";
+import { keepClientAlive, streamContentType } from "./keep-alive.ts";
+import { breakModeOf } from "./mid-stream.ts";
 import { bodyForModel, mayHoldEnvelopes } from "./read-body.ts";
 import { deliverWhole } from "./relay-json.ts";
 import { StreamRelay } from "./relay-stream.ts";
@@ -27,6 +30,8 @@ import { type BodyKind, bodyKindOf, sniffBodyKind, WholeBody } from "./whole-bod
 const MAX_ERROR_BYTES = 64 * 1024;
 /** How long an upstream may take to close its body after the answer is complete. */
 const LINGER_MS = 2_000;
+/** How long a head may take from its first byte on; no server needs as long for it. */
+const HEAD_MS = 30_000;
 /** How long trailing events (usage, end marker) are waited for once the finish reason is there. */
 const SETTLE_MS = 2_000;
 
@@ -42,12 +47,6 @@ export function runAttempt(
 export interface AttemptOptions {
   /** Leave out all thinking and signatures: the upstream has just refused them. */
   readonly stripOpaque?: boolean;
-}
-
-/** A limit that ran out. */
-interface Overrun {
-  readonly message: string;
-  readonly outcome: FineOutcome;
 }
 
 /** What the answer's bytes are fed to. */
@@ -80,6 +79,11 @@ class Attempt implements ExchangeHandlers, Watched {
   #firstContentMs: number | undefined;
   #lastDataMs: number;
   #isPaused = false;
+  /** Since when the client is behind. */
+  #pausedMs = 0;
+  #unsentBytes = 0;
+  #unsentSinceMs: number;
+  #headSinceMs: number | undefined;
   #finishedMs: number | undefined;
 
   constructor(
@@ -96,10 +100,13 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#isPassThrough = candidate.upstream.protocol === context.inbound.protocol.id;
     this.#startedMs = context.deps.clock.monotonicMs();
     this.#lastDataMs = this.#startedMs;
+    this.#unsentSinceMs = this.#startedMs;
   }
 
   start(): void {
+    const { inbound, stream, isAgent } = this.#context;
     this.#context.upstreamModel = this.#candidate.model;
+    if (stream?.guard) stream.guard.mode = breakModeOf(inbound, this.#candidate.upstream, isAgent);
     try {
       if (this.#needsMedia()) this.#fetchMedia();
       else this.#send();
@@ -152,6 +159,7 @@ class Attempt implements ExchangeHandlers, Watched {
     const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
     const userAgent = this.#context.inbound.headers.get("user-agent");
     if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
+    headers[HOP_HEADER] = String((this.#context.inbound.hops ?? 0) + 1);
     if (this.#context.inbound.config.debugMode)
       this.#capture = new Capture(headers, body, (text) => this.#withoutKey(text));
     deps.ticker.add(this);
@@ -252,6 +260,7 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#reader.data(chunk)) return;
     if (this.#finishedMs !== undefined || this.#isPaused) return;
     this.#isPaused = true;
+    this.#pausedMs = this.#lastDataMs;
     this.#exchange?.pause();
   }
 
@@ -296,7 +305,7 @@ class Attempt implements ExchangeHandlers, Watched {
   #streamReader(framing: "sse" | "json-array"): BodyReader {
     const { inbound, stream } = this.#context;
     const head = this.#head as ResponseHead;
-    const contentType = inbound.route.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
+    const contentType = streamContentType(inbound.route.framing);
     const relay = new StreamRelay({
       stream: stream as NonNullable<typeof stream>,
       upstreamProtocol: this.#protocol,
@@ -392,6 +401,8 @@ class Attempt implements ExchangeHandlers, Watched {
         protocol: this.#protocol.id,
         isJson,
         failoverStatuses: inbound.config.failover.statuses,
+        rules: inbound.config.failover.rules,
+        isConverted: !this.#isPassThrough,
         wallMs: deps.clock.wallMs(),
       }),
     );
@@ -435,7 +446,7 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#finish({ type: "client-gone" });
   }
 
-  #finish(outcome: AttemptOutcome): void {
+  #finish(outcome: AttemptOutcome, word: FineOutcome | undefined = undefined): void {
     if (this.#finishedMs !== undefined) return;
     const now = this.#context.deps.clock.monotonicMs();
     this.#finishedMs = now;
@@ -449,11 +460,11 @@ class Attempt implements ExchangeHandlers, Watched {
     }
     if (outcome.type === "done" || outcome.type === "closed" || (outcome.type === "failed" && outcome.delivered))
       this.#context.losses = this.#losses;
-    this.#context.attempts.push(this.#record(outcome, now));
+    this.#context.attempts.push(this.#record(outcome, now, word));
     this.#resolve(outcome);
   }
 
-  #record(outcome: AttemptOutcome, now: number): AttemptRecord {
+  #record(outcome: AttemptOutcome, now: number, word: FineOutcome | undefined): AttemptRecord {
     const { upstream, key } = this.#candidate;
     return {
       upstreamId: upstream.id,
@@ -463,7 +474,7 @@ class Attempt implements ExchangeHandlers, Watched {
       url: this.#url,
       lane: this.#isPassThrough ? "pass-through" : "converted",
       status: this.#head?.status ?? 0,
-      outcome: outcomeWord(outcome),
+      outcome: word ?? outcomeWord(outcome),
       error: "error" in outcome ? outcome.error.message : undefined,
       startedMs: this.#startedMs - this.#context.inbound.startedMs,
       firstByteMs: this.#firstByteMs,
@@ -480,6 +491,7 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#firstContentMs !== undefined) return;
     const now = this.#context.deps.clock.monotonicMs();
     this.#firstContentMs = now - this.#startedMs;
+    this.#context.onContent?.();
     this.#context.firstContentMs ??= now - this.#context.inbound.startedMs;
     this.#context.firstByteMs ??= this.#context.firstContentMs;
   }
@@ -512,13 +524,29 @@ class Attempt implements ExchangeHandlers, Watched {
     }
     if (this.#relay && !this.#isPaused && nowMs - this.#lastDataMs > SETTLE_MS) this.#settle();
     if (this.#finishedMs !== undefined) return;
-    const overrun = this.#context.facts.stream ? this.#streamOverrun(nowMs) : this.#wholeOverrun(nowMs);
-    if (overrun) {
-      this.#fail(new GatewayError("upstream-timeout", overrun.message, { outcome: overrun.outcome }));
+    const error = this.#overrun(nowMs);
+    if (error) {
+      this.#fail(error);
       return;
     }
-    this.#keepClientAlive(nowMs);
+    if (this.#isPaused) this.#checkClient(nowMs);
+    else keepClientAlive(this.#context, nowMs, this.#openingHeaders);
   }
+
+  /** The client does not take what waits for it: it is slow, hung, or has vanished without a word. */
+  #checkClient(nowMs: number): void {
+    const { inbound, reply } = this.#context;
+    if (nowMs - this.#pausedMs < inbound.config.clientStallMs) return;
+    reply.drop();
+    this.#finish({ type: "client-gone" }, "client_stall");
+  }
+
+  /** Headers of a stream that is opened before its first content: the upstream's, once it has sent any. */
+  #openingHeaders = (): Record<string, string> => {
+    const contentType = streamContentType(this.#context.inbound.route.framing);
+    if (this.#head && this.#relay) return this.#headers(this.#head, contentType);
+    return replyHeaders({ requestId: this.#context.inbound.id, contentType });
+  };
 
   /** Some servers keep the connection open after the answer's last event. */
   #settle(): void {
@@ -526,48 +554,66 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#streamEnded();
   }
 
-  #wholeOverrun(nowMs: number): Overrun | undefined {
-    const { requestMs } = this.#candidate.upstream.timeouts;
-    const elapsed = nowMs - this.#context.inbound.startedMs;
-    return requestMs > 0 && elapsed > requestMs
-      ? { message: `upstream did not answer within ${requestMs} ms`, outcome: "deadline" }
-      : undefined;
+  /** What has taken too long, as the error that it is. */
+  #overrun(nowMs: number): GatewayError | undefined {
+    const { facts, deadlineMs } = this.#context;
+    const isAnswered = facts.stream && this.#relay?.isCommitted === true;
+    if (!isAnswered && nowMs >= deadlineMs) return overdue("the client's own time limit has run out");
+    return this.#sendingOverrun(nowMs) ?? (facts.stream ? this.#streamOverrun(nowMs) : this.#wholeOverrun(nowMs));
   }
 
-  #streamOverrun(nowMs: number): Overrun | undefined {
-    const { firstByteMs, firstContentMs, idleMs, streamMs } = this.#candidate.upstream.timeouts;
-    const elapsed = nowMs - this.#startedMs;
-    if (!this.#head) {
-      return firstByteMs > 0 && elapsed > firstByteMs
-        ? { message: `upstream sent no answer within ${firstByteMs} ms`, outcome: "ttfb_timeout" }
-        : undefined;
+  /** The upstream does not take the request, or drips its head. */
+  #sendingOverrun(nowMs: number): GatewayError | undefined {
+    if (this.#head || !this.#exchange) return undefined;
+    const { unsentBytes, headStarted } = this.#exchange.progress();
+    if (unsentBytes !== this.#unsentBytes) {
+      this.#unsentBytes = unsentBytes;
+      this.#unsentSinceMs = nowMs;
     }
-    if (streamMs > 0 && elapsed > streamMs)
-      return { message: `upstream's answer took longer than ${streamMs} ms`, outcome: "stream_limit" };
-    if (!this.#relay?.isCommitted && firstContentMs > 0 && elapsed > firstContentMs) {
-      return { message: `upstream sent no content within ${firstContentMs} ms`, outcome: "stall_after_handshake" };
-    }
-    if (!this.#isPaused && idleMs > 0 && nowMs - this.#lastDataMs > idleMs) {
-      return { message: `upstream fell silent for ${idleMs} ms`, outcome: "idle_timeout" };
-    }
+    const { idleMs, firstByteMs } = this.#candidate.upstream.timeouts;
+    if (unsentBytes > 0 && idleMs > 0 && nowMs - this.#unsentSinceMs > idleMs)
+      return tooLate(`upstream took nothing of the request for ${idleMs} ms`, "write_stall");
+    this.#headSinceMs = headStarted ? (this.#headSinceMs ?? nowMs) : undefined;
+    if (this.#headSinceMs !== undefined && nowMs - this.#headSinceMs > Math.min(HEAD_MS, firstByteMs))
+      return tooLate("upstream began its answer's head and did not finish it in time", "ttfb_timeout");
     return undefined;
   }
 
-  /** A client must not take a thinking upstream for a dead one. */
-  #keepClientAlive(nowMs: number): void {
-    const { stream, inbound } = this.#context;
-    if (!stream || this.#isPaused) return;
-    if (stream.isOpen) {
-      if (nowMs - stream.lastWriteMs >= inbound.config.keepAliveMs) stream.keepAlive();
-      return;
-    }
-    const head = this.#head;
-    if (head && this.#relay && nowMs - this.#startedMs >= inbound.config.commitHoldMs) {
-      const contentType = inbound.route.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
-      stream.openEarly(() => this.#headers(head, contentType));
-      this.#context.firstByteMs ??= nowMs - inbound.startedMs;
-    }
+  #wholeOverrun(nowMs: number): GatewayError | undefined {
+    const { config, startedMs } = this.#context.inbound;
+    const ownMs = this.#candidate.upstream.timeouts.requestMs;
+    // An upstream with a shorter limit than the request gives way to the next one.
+    if (ownMs < config.timeouts.requestMs && nowMs - this.#startedMs > ownMs)
+      return tooLate(`upstream did not answer within ${ownMs} ms`, "upstream_timeout");
+    const limitMs = Math.max(ownMs, config.timeouts.requestMs);
+    return nowMs - startedMs > limitMs ? overdue(`no answer within ${limitMs} ms`) : undefined;
   }
+
+  #streamOverrun(nowMs: number): GatewayError | undefined {
+    const { firstByteMs, firstContentMs, idleMs, streamMs } = this.#candidate.upstream.timeouts;
+    const elapsed = nowMs - this.#startedMs;
+    if (!this.#head)
+      return elapsed > firstByteMs
+        ? tooLate(`upstream sent no answer within ${firstByteMs} ms`, "ttfb_timeout")
+        : undefined;
+    if (streamMs > 0 && elapsed > streamMs)
+      return tooLate(`upstream's answer took longer than ${streamMs} ms`, "stream_limit");
+    if (!this.#relay?.isCommitted && elapsed > firstContentMs)
+      return tooLate(`upstream sent no content within ${firstContentMs} ms`, "stall_after_handshake");
+    if (!this.#isPaused && nowMs - this.#lastDataMs > idleMs)
+      return tooLate(`upstream fell silent for ${idleMs} ms`, "idle_timeout");
+    return undefined;
+  }
+}
+
+/** The upstream's fault. */
+function tooLate(message: string, outcome: FineOutcome): GatewayError {
+  return new GatewayError("upstream-timeout", message, { outcome });
+}
+
+/** Nobody's fault, and the end of the request. */
+function overdue(message: string): GatewayError {
+  return new GatewayError("gateway-deadline", message, { outcome: "deadline" });
 }
 
 function endOfFirstLine(text: string): number {

@@ -111,6 +111,14 @@ export class ClientReply {
     if (!this.#isGone) this.#controller?.error(new Error("upstream broke off"));
   }
 
+  /** Drops a client that takes nothing any more. */
+  drop(): void {
+    this.#onGone = undefined;
+    this.#isGone = true;
+    if (this.#state === "open") this.#controller?.error(new Error("client takes nothing"));
+    this.#state = "ended";
+  }
+
   #gone(): void {
     if (this.#state === "ended" || this.#isGone) return;
     this.#isGone = true;

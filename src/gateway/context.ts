@@ -8,6 +8,7 @@ import type { Clock } from "../lib/clock.ts";
 import type { Random } from "../lib/random.ts";
 import type { Protocol, ReplyContext } from "../protocols/protocol.ts";
 import type { Breakers } from "../resilience/breakers.ts";
+import type { RetryBudget } from "../resilience/retry-budget.ts";
 import type { Affinity } from "../routing/affinity.ts";
 import type { MediaFetcher } from "../upstream/media/media-fetcher.ts";
 import type { Transport } from "../upstream/transport.ts";
@@ -17,12 +18,15 @@ import type { InflightCounter } from "./inflight.ts";
 import type { BodyFacts } from "./read-body.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { Ticker } from "./ticker.ts";
+import type { UpstreamLoad } from "./upstream-load.ts";
 
 /** What the gateway is built from; one per process. */
 export interface GatewayDeps {
   readonly transport: Transport;
   readonly protocols: Readonly<Record<ProtocolId, Protocol>>;
   readonly breakers: Breakers;
+  readonly retryBudget: RetryBudget;
+  readonly upstreamLoad: UpstreamLoad;
   readonly ticker: Ticker;
   /** Fetches remote media, where the operator has switched that on. */
   readonly media: MediaFetcher;
@@ -48,6 +52,10 @@ export interface RequestContext {
   readonly replyContext: () => ReplyContext;
   /** 24 characters of `[0-9A-Za-z]`. */
   readonly mintId: () => string;
+  /** A known coding agent asks: its turn is kept alive by all means. */
+  readonly isAgent: boolean;
+  /** When the client must have been told something, by its own words; infinite when it says nothing. Monotonic. */
+  readonly deadlineMs: number;
   /** Losses of the attempt that answered, or is answering. */
   losses: Loss[];
   readonly attempts: AttemptRecord[];
@@ -55,6 +63,10 @@ export interface RequestContext {
   upstreamModel: string | undefined;
   /** Ends the attempt under way with this error; undefined between attempts. */
   interrupt: ((error: GatewayError) => void) | undefined;
+  /** Hears of the first content of the attempt under way. */
+  onContent: (() => void) | undefined;
+  /** Why no further attempt was made although candidates were left. */
+  stoppedBy: "max_attempts" | "window" | "deadline" | "budget_exhausted" | undefined;
   /** First content that the client got, milliseconds after the request came in. */
   firstContentMs: number | undefined;
   firstByteMs: number | undefined;

@@ -9,6 +9,7 @@ const choose = (codes: ErrorCode[], extra: Partial<Parameters<typeof chooseFinal
     clientProtocol: "anthropic",
     soonestMs: undefined,
     passUpstreamAuthErrors: false,
+    retryAfterCapMs: 0,
     ...extra,
   });
 

@@ -18,10 +18,14 @@ export interface FinalErrorOptions {
   /** When the soonest candidate may be tried again, milliseconds from now; undefined when unknown. */
   readonly soonestMs: number | undefined;
   readonly passUpstreamAuthErrors: boolean;
+  /** Longest wait that is told; 0 for the truth. */
+  readonly retryAfterCapMs: number;
 }
 
 /** Longest wait that a client is asked to sit out by itself; clients give up or hang on longer ones. */
 const PATIENCE_MS = 60_000;
+/** Told with a 429 that nobody has named a time for: some agents give up on one without (clients.md section 9). */
+const LIMIT_WAIT_MS = 2_000;
 
 /**
  * Chooses among the failures of a request (in order, at least one): an answer about the request itself is the truth;
@@ -43,7 +47,9 @@ export function chooseFinalError(failures: readonly GatewayError[], options: Fin
 function finish(error: GatewayError, options: FinalErrorOptions, mayRetry: boolean): GatewayError {
   const status = statusForClient(error, options);
   const isQuota = error.code === "upstream-quota-exhausted" || error.code === "upstream-key-invalid";
-  const waitMs = options.soonestMs ?? error.retryAfterMs;
+  const knownMs = options.soonestMs ?? error.retryAfterMs ?? (error.status === 429 ? LIMIT_WAIT_MS : undefined);
+  const cap = options.retryAfterCapMs;
+  const waitMs = knownMs !== undefined && cap > 0 ? Math.min(knownMs, cap) : knownMs;
   const shouldRetry = mayRetry && !isQuota && (waitMs === undefined || waitMs <= PATIENCE_MS);
   return new GatewayError(error.code, error.message, {
     status,

@@ -6,11 +6,14 @@ import { randomId } from "../lib/random.ts";
 import type { ReplyContext } from "../protocols/protocol.ts";
 import { planAttempts } from "../routing/plan-attempts.ts";
 import { estimateRequestTokens } from "../tokens/estimate-request-tokens.ts";
-import { type ProbeGate, type RequestOutcome, runAttempts } from "./attempt-loop.ts";
+import { type RequestOutcome, runAttempts } from "./attempt-loop.ts";
+import { clientDeadlineMs } from "./client-deadline.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
 import { createLazyRequest, type DecodedRequest, type InboundRequest } from "./inbound.ts";
 import { isCodingAgent } from "./known-agent.ts";
+import { breakModeOf } from "./mid-stream.ts";
+import type { ProbeGate } from "./probe-gate.ts";
 import { type BodyFacts, readBodyFacts } from "./read-body.ts";
 import { errorHeaders } from "./reply-headers.ts";
 import { recordOf, refusedRecord } from "./request-record.ts";
@@ -55,7 +58,8 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
   const decoded = createLazyRequest(inbound);
   const mintId = () => randomId(deps.random);
   let replyContext: ReplyContext | undefined;
-  const guard = facts.stream && restarts(inbound) ? new TurnGuard() : undefined;
+  const isAgent = isCodingAgent(inbound.headers);
+  const guard = facts.stream && mayGoOn(inbound, isAgent) ? new TurnGuard() : undefined;
   const context: RequestContext = {
     deps,
     inbound,
@@ -87,20 +91,23 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
       return replyContext;
     },
     mintId,
+    isAgent,
+    deadlineMs: inbound.startedMs + (clientDeadlineMs(inbound.headers) ?? Number.POSITIVE_INFINITY),
     losses: [],
     attempts: [],
     upstreamModel: undefined,
     interrupt: undefined,
+    onContent: undefined,
+    stoppedBy: undefined,
     firstContentMs: undefined,
     firstByteMs: undefined,
   };
   return context;
 }
 
-/** Whether an answer that breaks off is begun anew inside itself: for coding agents, unless it is set otherwise. */
-function restarts(inbound: InboundRequest): boolean {
-  const { midStream } = inbound.config;
-  return midStream === "restart" || (midStream === "auto" && isCodingAgent(inbound.headers));
+/** Whether an answer that breaks off may go on inside itself, at any of the upstreams. */
+function mayGoOn(inbound: InboundRequest, isAgent: boolean): boolean {
+  return inbound.config.upstreams.some((upstream) => breakModeOf(inbound, upstream, isAgent) !== "error");
 }
 
 async function run(context: RequestContext, probe: ProbeGate): Promise<void> {

@@ -1,6 +1,6 @@
 // One client request on its way through the gateway.
 
-import type { Config } from "../config/config.ts";
+import type { Config, MidStream } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
@@ -33,9 +33,16 @@ export interface InboundRequest {
   readonly clientKeyLabel?: string | undefined;
   /** First 16 hex digits of the client key's SHA-256. */
   readonly clientKeyId?: string | undefined;
+  /** The client key's own setting. */
+  readonly clientMidStream?: MidStream | undefined;
+  /** Gateways that the request has been through, by its `x-apirouter-hop`; 0 for none. */
+  readonly hops?: number | undefined;
   /** Only this upstream (console test page). */
   readonly onlyUpstreamId?: string | undefined;
 }
+
+/** Counts the gateways that a request has been through, so that a loop is found. */
+export const HOP_HEADER = "x-apirouter-hop";
 
 /** The client's request, decoded at most once and only when a conversion needs it. */
 export interface DecodedRequest {

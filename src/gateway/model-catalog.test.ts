@@ -27,6 +27,7 @@ function scriptedTransport() {
       return {
         pause: () => undefined,
         resume: () => undefined,
+        progress: () => ({ unsentBytes: 0, headStarted: false }),
         abort: () => {
           isOver = true;
         },

@@ -226,7 +226,7 @@ export class StreamRelay {
     const guard = this.#options.stream.guard;
     if (!guard || this.#tailBytes <= this.#options.maxEventBytes * HELD_EVENTS) return;
     // Too large to be held: this answer is passed on as it comes, and ends as it breaks.
-    guard.isGivenUp = true;
+    guard.giveUp();
     this.#openCalls.clear();
     this.#release(guard);
   }

@@ -147,7 +147,7 @@ export class StreamReply {
   fail(error: GatewayError): void {
     this.flush();
     const { guard, protocol, reply } = this.#options;
-    const ending = guard?.hasContent && !guard.hasDeliveredCall ? protocol.brokenEnding : "error";
+    const ending = guard && isWorthRepeating(guard, error) ? protocol.brokenEnding : "error";
     if (ending === "reset") {
       reply.reset();
       return;
@@ -156,7 +156,8 @@ export class StreamReply {
       reply.close();
       return;
     }
-    if (guard?.hasContent) this.#catchUp(guard);
+    // Without restarts nothing was remembered: the trail tells enough to end with an error.
+    if (guard?.hasContent && guard.mode !== "error") this.#catchUp(guard);
     const trail = this.trail ?? guard?.trail;
     if (!this.#encoder && trail !== undefined) {
       this.#encoder = this.#createEncoder({ ...this.#options.replyContext(), resume: trail });
@@ -192,4 +193,18 @@ export class StreamReply {
       this.#frames.push(frame);
     }, context);
   }
+}
+
+/** Kinds of errors that are about the request itself: sent again, it would meet them again. */
+const FINAL_KINDS: ReadonlySet<GatewayError["kind"]> = new Set([
+  "bad-request",
+  "client-auth",
+  "forbidden",
+  "not-found",
+  "too-large",
+]);
+
+/** Whether the client's agent should send its request again: not for a refused request, not behind a delivered call. */
+function isWorthRepeating(guard: TurnGuard, error: GatewayError): boolean {
+  return guard.mode !== "error" && !guard.hasDeliveredCall && !FINAL_KINDS.has(error.kind);
 }

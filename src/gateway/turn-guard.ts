@@ -4,6 +4,7 @@
 import type { IrEvent } from "../core/event.ts";
 import type { IrStop } from "../core/stop.ts";
 import { VOID_OPAQUE } from "../core/void-marker.ts";
+import type { BreakMode } from "./mid-stream.ts";
 
 /** Restarts inside one answer. */
 export const MAX_RESTARTS = 2;
@@ -21,11 +22,22 @@ export class TurnGuard {
   hasContent = false;
   /** A whole tool call is on the client's side: nothing may be repeated from here on. */
   hasDeliveredCall = false;
-  /** The hold on tool calls had to be given up: this answer ends as it breaks. */
-  isGivenUp = false;
+  /** What becomes of a break of the attempt under way. */
+  mode: BreakMode = "restart";
+  #isGivenUp = false;
   /** What the decoder of the relayed bytes knows about them; see StreamDecoder. */
   trail: unknown;
   restarts = 0;
+
+  /** Tool calls are not held (any more): this answer ends as it breaks. */
+  get isGivenUp(): boolean {
+    return this.#isGivenUp || this.mode === "error";
+  }
+
+  /** The hold on tool calls had to be given up. */
+  giveUp(): void {
+    this.#isGivenUp = true;
+  }
 
   /** First free block index: a further attempt's blocks go behind those that the client has. */
   get nextIndex(): number {
@@ -50,7 +62,7 @@ export class TurnGuard {
         break;
       default:
     }
-    if (remember) this.#remember(event);
+    if (remember && this.mode !== "error") this.#remember(event);
   }
 
   /** The events that close what is open, so that a new attempt's blocks can follow. Unfinished thinking gets the mark. */
@@ -100,7 +112,7 @@ export class TurnGuard {
       this.#remembered[this.#remembered.length - 1] = { ...last, delta: { type: event.delta.type, text } };
       return;
     }
-    if (this.#remembered.length >= MAX_REMEMBERED) this.isGivenUp = true;
+    if (this.#remembered.length >= MAX_REMEMBERED) this.giveUp();
     else this.#remembered.push(event);
   }
 }

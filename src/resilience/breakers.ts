@@ -77,7 +77,11 @@ export interface SavedBreaker extends BreakerSnapshot {
 }
 
 /** A candidate's strictest breaker; `scope` tells which. */
-export type CandidateView = BreakerView & { readonly scope: BreakerScope };
+export type CandidateView = BreakerView & {
+  readonly scope: BreakerScope;
+  /** The last failures of all its open breakers. */
+  readonly causes: readonly ErrorCode[];
+};
 
 export interface Breakers {
   /** The strictest view over the candidate's three breakers; among open ones the one that opens up last. */
@@ -166,13 +170,17 @@ export function createBreakers(
   return {
     view(ids, nowMs) {
       let strictest: CandidateView = CLOSED;
+      let causes: ErrorCode[] = NO_CAUSES;
       for (const scope of SCOPES) {
-        const view = find(scope, ids)?.view(nowMs);
-        if (!view || view.type === "closed" || RANK[view.type] < RANK[strictest.type]) continue;
+        const breaker = find(scope, ids);
+        const view = breaker?.view(nowMs);
+        if (!view || view.type === "closed") continue;
+        if (view.type === "open" && breaker?.lastError) causes = [...causes, breaker.lastError];
+        if (RANK[view.type] < RANK[strictest.type]) continue;
         const isLater = view.type === "open" && strictest.type === "open" && view.untilMs > strictest.untilMs;
-        if (RANK[view.type] > RANK[strictest.type] || isLater) strictest = { ...view, scope };
+        if (RANK[view.type] > RANK[strictest.type] || isLater) strictest = { ...view, scope, causes };
       }
-      return strictest;
+      return strictest.causes === causes ? strictest : { ...strictest, causes };
     },
     acquire(ids, nowMs) {
       const breakers = existing(ids);
@@ -272,7 +280,8 @@ export function createBreakers(
   };
 }
 
-const CLOSED: CandidateView = { type: "closed", scope: "upstream" };
+const NO_CAUSES: ErrorCode[] = [];
+const CLOSED: CandidateView = { type: "closed", scope: "upstream", causes: NO_CAUSES };
 const SCOPES: readonly BreakerScope[] = ["upstream", "model", "key"];
 const RANK: Readonly<Record<BreakerView["type"], number>> = { closed: 0, "probe-free": 1, "probe-busy": 2, open: 3 };
 

@@ -81,6 +81,7 @@ const SLOW_START_ENDS_AT = 64;
 export interface CircuitBreaker {
   /** A slow start counts as closed. */
   readonly state: BreakerEvidence["state"];
+  readonly lastError: ErrorCode | undefined;
   view(nowMs: number): BreakerView;
   /** Takes a permit for an attempt that starts now. Returns false when not allowed. */
   acquire(nowMs: number): boolean;
@@ -136,6 +137,9 @@ export function createCircuitBreaker(options: BreakerOptions, was?: BreakerSnaps
   return {
     get state() {
       return state.type === "slow-start" ? "closed" : state.type;
+    },
+    get lastError() {
+      return lastError;
     },
     view(nowMs) {
       switch (state.type) {

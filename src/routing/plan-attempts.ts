@@ -57,8 +57,8 @@ export function upstreamsInOrder(config: Config): readonly UpstreamConfig[] {
 }
 
 /**
- * The queue of a request's candidates. Nothing is ever dropped by a failure, only moved to the end, so that
- * whatever could be reached is reached, though later.
+ * The queue of a request's candidates. A failure moves candidates to the end, so that whatever could be reached is
+ * reached, though later; only what would certainly fail the same way is dropped.
  */
 export class AttemptQueue {
   #waiting: Candidate[];
@@ -93,9 +93,9 @@ export class AttemptQueue {
     this.#waiting.push(candidate);
   }
 
-  /** Drops an upstream's remaining keys: trying them cannot help this request. */
-  dropUpstream(upstreamId: string): void {
-    this.#waiting = this.#waiting.filter((candidate) => candidate.upstream.id !== upstreamId);
+  /** Drops candidates that cannot help this request. */
+  drop(isUseless: (candidate: Candidate) => boolean): void {
+    this.#waiting = this.#waiting.filter((candidate) => !isUseless(candidate));
   }
 
   remaining(): readonly Candidate[] {

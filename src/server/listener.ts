@@ -2,13 +2,13 @@
 
 import type { Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
-import type { ProbeGate } from "../gateway/attempt-loop.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { handleCountTokens } from "../gateway/handle-count-tokens.ts";
 import { handleGenerate, refuse } from "../gateway/handle-generate.ts";
 import { handleModels } from "../gateway/handle-models.ts";
 import { handleRaw } from "../gateway/handle-raw.ts";
 import type { InboundRequest } from "../gateway/inbound.ts";
+import type { ProbeGate } from "../gateway/probe-gate.ts";
 import { randomId } from "../lib/random.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 import { authenticateClient } from "./client-auth.ts";

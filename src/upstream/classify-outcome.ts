@@ -1,5 +1,6 @@
 // Decides what a failed attempt means: from status, headers and body to one code of the fail-over table.
 
+import type { FailoverRule } from "../config/config.ts";
 import { DEFAULT_FAILOVER } from "../config/defaults.ts";
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
@@ -20,6 +21,10 @@ export interface UpstreamRefusal {
   readonly isJson: boolean;
   /** Statuses that the operator wants failed over. */
   readonly failoverStatuses: ReadonlySet<number>;
+  /** The operator's rules, which go before all that is known here. */
+  readonly rules?: readonly FailoverRule[] | undefined;
+  /** The request was encoded from another protocol: a refusal of its form may be our doing. */
+  readonly isConverted?: boolean | undefined;
   readonly wallMs: number;
 }
 
@@ -29,20 +34,33 @@ const MAX_MESSAGE = 500;
 /** Classifies a refusal (HTTP status outside 2xx, or an error found in a 200). Never throws. */
 export function classifyRefusal(refusal: UpstreamRefusal): GatewayError {
   const { error, status } = refusal;
+  const rule = refusal.rules?.find((each) => fits(each, refusal));
   const retryAfterMs =
-    readRetryAfterMs(refusal.headers, refusal.wallMs) ?? error.retryAfterMs ?? retryDelayInText(error.message);
-  const code = classify(refusal, retryAfterMs);
+    rule?.action === "continue"
+      ? rule.cooldownMs || undefined
+      : (readRetryAfterMs(refusal.headers, refusal.wallMs) ?? error.retryAfterMs ?? retryDelayInText(error.message));
+  const code = rule ? CODE_OF_ACTION[rule.action] : classify(refusal, retryAfterMs);
   return new GatewayError(code, clipMessage(error.message) || `upstream answered with status ${status}`, {
     upstreamStatus: status,
     retryAfterMs,
     wire: error,
     wireProtocol: refusal.protocol,
-    outcome: outcomeOf(code, refusal),
+    outcome: rule ? OUTCOME_OF_ACTION[rule.action] : outcomeOf(code, refusal),
     status: clientStatus(code, status),
   });
 }
 
-/** Classifies a connection that failed. `startedStream` tells whether the answer had begun. */
+const CODE_OF_ACTION = { stop: "upstream-request-rejected", continue: "upstream-ruled-out" } as const;
+const OUTCOME_OF_ACTION = { stop: "stopped_by_rule", continue: "continued_by_rule" } as const;
+
+function fits(rule: FailoverRule, { status, error }: UpstreamRefusal): boolean {
+  if (rule.status !== undefined && rule.status !== status) return false;
+  const { contains } = rule;
+  if (contains === undefined) return true;
+  return [error.message, error.type, error.code].some((text) => text?.toLowerCase().includes(contains));
+}
+
+/** Classifies a connection that failed. */
 export function classifyTransportFailure(failure: TransportFailure): GatewayError {
   if (failure.code === "local_fault") {
     return new GatewayError("gateway-overloaded", "the gateway is out of connections", {
@@ -50,9 +68,15 @@ export function classifyTransportFailure(failure: TransportFailure): GatewayErro
       retryAfterMs: 1000,
     });
   }
-  const code = failure.code === "truncated" ? "upstream-truncated" : "upstream-transport";
+  const code = TRANSPORT_CODE[failure.code] ?? "upstream-transport";
   return new GatewayError(code, TRANSPORT_TEXT[failure.code], { outcome: failure.code });
 }
+
+/** Failures that are not the upstream's own in the way that all others are. */
+const TRANSPORT_CODE: Partial<Record<TransportFailure["code"], ErrorCode>> = {
+  truncated: "upstream-truncated",
+  proxy_error: "gateway-proxy-failed",
+};
 
 const TRANSPORT_TEXT: Readonly<Record<TransportFailure["code"], string>> = {
   connect_refused: "upstream refused the connection",
@@ -76,6 +100,8 @@ const TRANSPORT_TEXT: Readonly<Record<TransportFailure["code"], string>> = {
 export function isSignatureRefusal(error: GatewayError): boolean {
   if (error.code !== "upstream-request-rejected") return false;
   const text = error.message.toLowerCase();
+  // Responses: sealed reasoning of another account.
+  if (error.wire?.code === "invalid_encrypted_content" || text.includes("encrypted content could not be")) return true;
   if (text.includes("signature") && (text.includes("thought") || text.includes("thinking") || text.includes("invalid")))
     return true;
   return (
@@ -168,7 +194,9 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (status === 401) return "upstream-key-invalid";
   if (status === 403) return classifyForbidden(refusal, text);
   if (status === 429 || has(RATE_WORDS)) {
-    return retryAfterMs === undefined && says(QUOTA_TEXT) ? "upstream-quota-exhausted" : "upstream-rate-limited";
+    // A daily quota may come with the delay of another one, which is then the truth (Gemini, seen 2026-11).
+    const isSpent = says(QUOTA_TEXT) || DAILY_QUOTA.test(error.code ?? "");
+    return retryAfterMs === undefined && isSpent ? "upstream-quota-exhausted" : "upstream-rate-limited";
   }
   if (status === 404 || status === 410) return classifyNotFound(refusal, text);
   if (status === 400) {
@@ -196,6 +224,7 @@ function isTakenOffTheList({ status, failoverStatuses }: UpstreamRefusal): boole
   return status >= 400 && DEFAULT_FAILOVER.statuses.has(status) && !failoverStatuses.has(status);
 }
 
+const DAILY_QUOTA = /PerDay|Daily/;
 const RATE_WORDS = new Set(["rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"]);
 
 /** 403 is a bad key, a missing right to a model, or a page of something in between. */
@@ -220,6 +249,7 @@ function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): FineOutcome | Err
   if (status >= 300 && status < 400) return "redirect_blocked";
   if (code === "upstream-server-error" && status === 404) return "bad_base_url";
   if (code === "upstream-server-error" && status < 300) return isJson ? "error_in_200" : "wrong_content_type";
+  if (code === "upstream-request-rejected" && refusal.isConverted) return "conversion_suspect";
   return OUTCOMES[code] ?? code;
 }
 

@@ -60,11 +60,20 @@ export interface ExchangeHandlers {
   onFailure(failure: TransportFailure): void;
 }
 
+export interface ExchangeProgress {
+  /** Bytes of the request that the system has not taken yet; 0 once it has all, and before there is a connection. */
+  readonly unsentBytes: number;
+  /** The answer's head has begun and is not complete. */
+  readonly headStarted: boolean;
+}
+
 /** A running exchange. All methods may be called at any time and more than once. */
 export interface Exchange {
   /** Stops reading from the connection; a few chunks already read may still arrive. */
   pause(): void;
   resume(): void;
+  /** How far the request has got. */
+  progress(): ExchangeProgress;
   /** Drops the exchange and closes its connection at once; no handler is called afterwards. */
   abort(): void;
 }

@@ -1,6 +1,6 @@
 // What the routes of the admin API are made from.
 
-import type { ProbeGate } from "../../gateway/attempt-loop.ts";
+import type { ProbeGate } from "../../gateway/probe-gate.ts";
 import type { GatewayDeps } from "../../gateway/context.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
 import type { RequestLog } from "../../store/request-log.ts";

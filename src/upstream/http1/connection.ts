@@ -1,6 +1,7 @@
 // One established connection: writes a request, feeds the parser, and after a complete response goes back to the pool.
 // No retries, no decoding: those belong to the exchange.
 
+import type { ExchangeProgress } from "../transport.ts";
 import { errorDetail, type Fault } from "./failure.ts";
 import { ResponseParser, type ResponseSink } from "./response-parser.ts";
 import { abandon, closeOrderly, type OwnedSocket, type SocketOwner } from "./socket-owner.ts";
@@ -91,6 +92,12 @@ export class Connection implements SocketOwner {
     if (body !== null && this.#bodyOffset < body.length) this.#body = body;
     if (this.#rest === null && this.#body !== null) this.#writeMore();
     return true;
+  }
+
+  /** How far the running exchange has got. */
+  progress(): ExchangeProgress {
+    const unsentBytes = (this.#rest?.length ?? 0) + (this.#body === null ? 0 : this.#body.length - this.#bodyOffset);
+    return { unsentBytes, headStarted: this.#parser.isInHead };
   }
 
   /** Stops reading; the server is held back once the system's buffers are full. */

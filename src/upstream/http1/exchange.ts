@@ -1,7 +1,14 @@
 // One exchange from `send` to its end: takes a connection from the pool or dials one, retries a stale one once, decodes
 // the body where the server encoded it, and reports to the caller's handlers.
 
-import type { Exchange, ExchangeHandlers, ResponseHead, TransportErrorCode, TransportRequest } from "../transport.ts";
+import type {
+  Exchange,
+  ExchangeHandlers,
+  ExchangeProgress,
+  ResponseHead,
+  TransportErrorCode,
+  TransportRequest,
+} from "../transport.ts";
 import { type BodyDecoder, createBodyDecoder, type DecoderOutput, judgeEncoding } from "./body-decoder.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
 import type { Dial, DialOutcome } from "./dial.ts";
@@ -25,6 +32,8 @@ export function startExchange(route: Route, request: TransportRequest, handlers:
   exchange.start();
   return exchange;
 }
+
+const NO_PROGRESS: ExchangeProgress = { unsentBytes: 0, headStarted: false };
 
 class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderOutput {
   readonly #route: Route;
@@ -62,6 +71,10 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
     this.#isPaused = false;
     this.#decoder?.resume();
     if (!this.#isCongested) this.#connection?.resume();
+  }
+
+  progress(): ExchangeProgress {
+    return this.#connection?.progress() ?? NO_PROGRESS;
   }
 
   abort(): void {

@@ -81,6 +81,11 @@ export class ResponseParser {
     return this.#sawByte;
   }
 
+  /** Part of a head has come, and its end has not. */
+  get isInHead(): boolean {
+    return this.#state === "head" && this.#heldBytes > 0;
+  }
+
   /** Set once the final head was read. */
   get head(): ParsedHead | null {
     return this.#head;
