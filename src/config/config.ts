@@ -148,6 +148,8 @@ export interface Limits {
   readonly maxResponseBytes: number;
   /** Requests under way at once; more get 503. Default 10 000. */
   readonly maxInflight: number;
+  /** The same for each upstream that has no limit of its own; a full one is passed over. Default 0: no limit. */
+  readonly maxInflightPerUpstream: number;
   /** The same for each client key, or each address where there is none; more get 429. Default 0: no limit. */
   readonly maxInflightPerClient: number;
   /** New requests get 503 while the program is later than this. Default 1000, 0 for never. */

@@ -55,14 +55,12 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxEventBytes: 8_388_608,
   maxResponseBytes: 67_108_864,
   maxInflight: 10_000,
+  maxInflightPerUpstream: 0,
   maxInflightPerClient: 0,
   maxLoopDelayMs: 1_000,
   maxMemoryBytes: 0,
   bodyIdleMs: 30_000,
 });
-
-/** Requests under way per upstream; 0 for no limit. */
-export const DEFAULT_MAX_INFLIGHT_PER_UPSTREAM = 0;
 
 export const DEFAULT_COMMIT_HOLD_MS = 10_000;
 export const DEFAULT_KEEP_ALIVE_MS = 10_000;

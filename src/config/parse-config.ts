@@ -14,7 +14,6 @@ import {
   DEFAULT_KEEP_ALIVE_MS,
   DEFAULT_LIMITS,
   DEFAULT_LOG_RETENTION,
-  DEFAULT_MAX_INFLIGHT_PER_UPSTREAM,
   DEFAULT_MID_STREAM,
   DEFAULT_REMOTE_MEDIA,
   DEFAULT_TIMEOUTS,
@@ -96,7 +95,7 @@ function build(raw: JsonObject, options: ParseOptions, list: ProblemList): Confi
       sources,
       timeouts: DEFAULT_TIMEOUTS,
       breaker: DEFAULT_BREAKER,
-      maxInflight: DEFAULT_MAX_INFLIGHT_PER_UPSTREAM,
+      maxInflight: DEFAULT_LIMITS.maxInflightPerUpstream,
       list,
     });
     buildClientKeys(wellFormed(raw, "client_keys", CLIENT_KEY), list);
@@ -105,7 +104,7 @@ function build(raw: JsonObject, options: ParseOptions, list: ProblemList): Confi
   const file = checked.data;
   const timeouts = buildTimeouts(file.timeouts, DEFAULT_TIMEOUTS);
   const breaker = buildBreaker(file.breaker, DEFAULT_BREAKER);
-  const maxInflight = file.limits?.max_inflight_per_upstream ?? DEFAULT_MAX_INFLIGHT_PER_UPSTREAM;
+  const maxInflight = file.limits?.max_inflight_per_upstream ?? DEFAULT_LIMITS.maxInflightPerUpstream;
   const context = { sources, timeouts, breaker, maxInflight, list };
   return Object.freeze({
     version: options.version,
@@ -147,6 +146,7 @@ function buildSettings(file: FileConfig) {
       maxEventBytes: limits?.max_event_bytes ?? DEFAULT_LIMITS.maxEventBytes,
       maxResponseBytes: limits?.max_response_bytes ?? DEFAULT_LIMITS.maxResponseBytes,
       maxInflight: limits?.max_inflight ?? DEFAULT_LIMITS.maxInflight,
+      maxInflightPerUpstream: limits?.max_inflight_per_upstream ?? DEFAULT_LIMITS.maxInflightPerUpstream,
       maxInflightPerClient: limits?.max_inflight_per_client ?? DEFAULT_LIMITS.maxInflightPerClient,
       maxLoopDelayMs: limits?.max_loop_delay_ms ?? DEFAULT_LIMITS.maxLoopDelayMs,
       maxMemoryBytes: limits?.max_memory_bytes ?? DEFAULT_LIMITS.maxMemoryBytes,

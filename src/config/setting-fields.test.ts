@@ -20,7 +20,11 @@ describe("settings as a list", () => {
   });
 
   test("describe choices, switches and lists", () => {
-    expect(field("mid_stream")).toMatchObject({ type: "enum", options: ["auto", "restart", "error"], default: "auto" });
+    expect(field("mid_stream")).toMatchObject({
+      type: "enum",
+      options: ["auto", "restart", "continue", "error"],
+      default: "auto",
+    });
     expect(field("debug_mode")).toMatchObject({ type: "boolean", default: false });
     expect(field("failover.statuses")).toMatchObject({ type: "list", default: expect.arrayContaining([401, 529]) });
   });

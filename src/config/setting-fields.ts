@@ -2,7 +2,6 @@
 // default. Upstreams, client keys and the password have forms of their own and are left out.
 
 import * as z from "zod";
-import { DEFAULT_TIMEOUTS } from "./defaults.ts";
 import { isJsonObject, type JsonObject, type JsonPath, ownValue } from "./json-path.ts";
 import { parseConfig } from "./parse-config.ts";
 import { CONFIG_FILE } from "./schema.ts";
@@ -136,9 +135,9 @@ function unwrapped(schema: unknown): unknown {
 function defaultSettings(): JsonObject {
   const result = parseConfig("{}", { version: 1 });
   if (!result.ok) throw new Error("the empty configuration is valid");
-  // Timeouts are kept per upstream, which inherit these.
-  const config = { ...result.config, timeouts: DEFAULT_TIMEOUTS };
-  return JSON.parse(JSON.stringify(config, (_name, value: unknown) => (value instanceof Set ? [...value] : value)));
+  return JSON.parse(
+    JSON.stringify(result.config, (_name, value: unknown) => (value instanceof Set ? [...value] : value)),
+  );
 }
 
 function camelCase(name: string): string {

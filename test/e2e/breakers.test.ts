@@ -311,7 +311,11 @@ describe("the order of attempts", () => {
   const ORDERS: readonly (readonly [name: string, plan: SimPlan | "closed", order: readonly string[]])[] = [
     ["429: every key of an upstream first", { error: "rate" }, ["a1", "a2", "a3", "b1", "b2", "b3"]],
     ["401: every key of an upstream first", { error: "auth" }, ["a1", "a2", "a3", "b1", "b2", "b3"]],
-    ["503: one more key, the rest last", { status: 503 }, ["a1", "a2", "b1", "b2", "a3", "b3"]],
+    [
+      "503: one more key, the rest last",
+      { status: 503, body: { error: { message: "no channel for this group" } } },
+      ["a1", "a2", "b1", "b2", "a3", "b3"],
+    ],
     ["500 with two keys: no other key of that upstream", { status: 500 }, ["a1", "a2", "b1", "b2"]],
     ["529: the next upstream first", { status: 529 }, ["a1", "b1", "a2", "b2", "a3", "b3"]],
     ["connection refused: the next upstream first", "closed", ["a1", "b1", "a2", "b2", "a3", "b3"]],

@@ -1,7 +1,7 @@
 // What the routes of the admin API are made from.
 
-import type { ProbeGate } from "../../gateway/probe-gate.ts";
 import type { GatewayDeps } from "../../gateway/context.ts";
+import type { ProbeGate } from "../../gateway/probe-gate.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
 import type { RequestLog } from "../../store/request-log.ts";
 import type { KeyView } from "../contract/keys.ts";
