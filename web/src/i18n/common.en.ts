@@ -16,6 +16,7 @@ export const en = {
   group: { watch: "Watch", route: "Route", use: "Use" },
   optional: "optional",
   loading: "Loading",
+  suggestions: "Suggestions",
   retry: "Try again",
   close: "Close",
   cancel: "Cancel",

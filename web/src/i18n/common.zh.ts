@@ -19,6 +19,7 @@ export const zh: SameKeys<typeof en> = {
   group: { watch: "监控", route: "路由", use: "使用" },
   optional: "选填",
   loading: "加载中",
+  suggestions: "可选值",
   retry: "重试",
   close: "关闭",
   cancel: "取消",
