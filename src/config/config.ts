@@ -175,6 +175,14 @@ export interface RemoteMediaSettings {
   readonly maxItems: number;
 }
 
+/** What the administrator's routes and the console accept. */
+export interface AdminSettings {
+  /** Names, lower case, under which they answer besides addresses and local names; `*.` stands for all names below. */
+  readonly allowedHosts: readonly string[];
+  /** Whether scripts may send the password with each request as `x-admin-password`. Default true. */
+  readonly passwordHeader: boolean;
+}
+
 /** Everything an operator can set, validated and frozen. */
 export interface Config {
   /** Counts up with every applied configuration of this process, from 1. */
@@ -206,6 +214,9 @@ export interface Config {
   /** Days and rows that the request log keeps. Defaults 30 and 1 000 000. */
   readonly logRetention: { readonly days: number; readonly rows: number };
   readonly remoteMedia: RemoteMediaSettings;
+  readonly admin: AdminSettings;
+  /** Origins (`https://chat.example`) whose pages may use the API routes while access control is off. Default none. */
+  readonly allowedOrigins: readonly string[];
 }
 
 /** One thing wrong with a configuration: where, what was expected, what was found (secrets masked). */

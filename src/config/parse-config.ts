@@ -167,6 +167,11 @@ function buildSettings(file: FileConfig) {
       timeoutMs: media?.timeout_ms ?? DEFAULT_REMOTE_MEDIA.timeoutMs,
       maxItems: media?.max_items ?? DEFAULT_REMOTE_MEDIA.maxItems,
     }),
+    admin: Object.freeze({
+      allowedHosts: Object.freeze((file.admin?.allowed_hosts ?? []).map((name) => name.toLowerCase())),
+      passwordHeader: file.admin?.password_header ?? true,
+    }),
+    allowedOrigins: Object.freeze((file.cors?.allowed_origins ?? []).map((origin) => origin.toLowerCase())),
   };
 }
 

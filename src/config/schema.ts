@@ -167,6 +167,16 @@ export const CLIENT_KEY = section({
 const PASSWORD_HASH =
   /^$|^[0-9a-fA-F]{64}$|^\$argon2id\$v=\d+\$[A-Za-z0-9=,]{1,100}\$[A-Za-z0-9+/]{8,200}\$[A-Za-z0-9+/]{16,200}$/;
 
+const HOST_NAME = z
+  .string({ error: "expected a string" })
+  .regex(/^(?:\*\.)?[A-Za-z0-9_-]{1,63}(?:\.[A-Za-z0-9_-]{1,63}){0,20}$/, {
+    error: 'expected a host name without port, or one that begins with "*."',
+  });
+
+const ORIGIN = z.string({ error: "expected a string" }).regex(/^https?:\/\/[A-Za-z0-9._[\]:-]{1,255}$/, {
+  error: "expected an origin such as https://chat.example, without a path",
+});
+
 /** config.json as a whole. */
 export const CONFIG_FILE = section({
   upstreams: list(UPSTREAM, MAX_UPSTREAMS).optional(),
@@ -222,6 +232,11 @@ export const CONFIG_FILE = section({
     timeout_ms: integer(1, 60_000).optional(),
     max_items: integer(1, 100).optional(),
   }).optional(),
+  admin: section({
+    allowed_hosts: list(HOST_NAME, 100).optional(),
+    password_header: flag().optional(),
+  }).optional(),
+  cors: section({ allowed_origins: list(ORIGIN, 100).optional() }).optional(),
 });
 
 export type FileConfig = z.infer<typeof CONFIG_FILE>;
@@ -244,4 +259,6 @@ export const KNOWN_FIELDS = {
   log_retention: Object.keys(CONFIG_FILE.shape.log_retention.unwrap().shape),
   failover_rule: Object.keys(FAILOVER_RULE.shape),
   remote_media: Object.keys(CONFIG_FILE.shape.remote_media.unwrap().shape),
+  admin: Object.keys(CONFIG_FILE.shape.admin.unwrap().shape),
+  cors: Object.keys(CONFIG_FILE.shape.cors.unwrap().shape),
 } as const;

@@ -11,6 +11,8 @@ const MERGED_OBJECTS: ReadonlySet<string> = new Set([
   "timeouts",
   "log_retention",
   "remote_media",
+  "admin",
+  "cors",
   "quirks",
 ]);
 

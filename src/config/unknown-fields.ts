@@ -19,7 +19,16 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
 /** Warns of each unknown field that is probably a known one in disguise; `raw` is the parsed file. */
 export function warnOfNearMisses(raw: JsonObject, list: ProblemList): void {
   check(raw, [], KNOWN_FIELDS.file, list);
-  for (const name of ["breaker", "failover", "limits", "timeouts", "log_retention", "remote_media"] as const) {
+  for (const name of [
+    "breaker",
+    "failover",
+    "limits",
+    "timeouts",
+    "log_retention",
+    "remote_media",
+    "admin",
+    "cors",
+  ] as const) {
     check(ownValue(raw, name), [name], KNOWN_FIELDS[name], list);
   }
   for (const [index, upstream] of entries(ownValue(raw, "upstreams"))) {

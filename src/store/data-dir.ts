@@ -11,6 +11,9 @@ const PRIVATE_FILES = [
   "apirouter.db",
   "apirouter.db-wal",
   "apirouter.db-shm",
+  "admin.db",
+  "admin.db-wal",
+  "admin.db-shm",
   "logs.json",
 ];
 
