@@ -1,7 +1,7 @@
 // The administrator's routes in the shapes of the program that this one replaces: its scripts keep working.
 
 import type { Config } from "../config/config.ts";
-import type { JsonObject } from "../config/json-path.ts";
+import { isJsonObject, type JsonObject } from "../config/json-path.ts";
 import { formatProblem } from "../config/problem-list.ts";
 import { maskConfig, unmaskUpstreams } from "../config/redact.ts";
 import { patchConfig } from "../config/serialize-config.ts";
@@ -9,12 +9,13 @@ import type { RequestRecord } from "../core/request-record.ts";
 import { type Random, randomId } from "../lib/random.ts";
 import type { BreakerRow } from "../resilience/breakers.ts";
 import type { Peer } from "../server/peer.ts";
+import { readCapped } from "../server/read-request-body.ts";
 import { type ConfigFile, ConfigSaveError } from "../store/config-file.ts";
-import type { AdminAuth } from "./admin-auth.ts";
+import type { AdminAccess, AdminCaller, Refusal } from "./access/admin-access.ts";
 
 export interface SeedRoutesOptions {
   readonly configFile: ConfigFile;
-  readonly auth: AdminAuth;
+  readonly access: AdminAccess;
   readonly random: Random;
   /** Newest first. */
   readonly recentLogs: (limit: number) => Promise<readonly RequestRecord[]>;
@@ -36,60 +37,80 @@ export interface TestModelInput {
 
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 const LOG_LIMIT = 100;
-const MIN_PASSWORD_LENGTH = 8;
-const REFUSED_PASSWORDS = new Set(["admin", "apirouter", "password", "12345678", "123456789", "password1"]);
 
-type Handler = (request: Request, body: Record<string, unknown>, isLocal: boolean) => Promise<Response> | Response;
+type Handler = (body: Record<string, unknown>, caller: AdminCaller) => Promise<Response> | Response;
 
 /** Handles `/admin/*`; undefined for paths that are not served here. Every answer carries `cache-control: no-store`. */
 export function createSeedRoutes(
   options: SeedRoutesOptions,
 ): (request: Request, path: string, peer: Peer) => Promise<Response> | undefined {
-  const { configFile, auth } = options;
+  const { configFile, access } = options;
   const routes = new Map<string, Handler>([
-    ["GET /admin/config", (_request, _body, isLocal) => getConfig(options, isLocal)],
-    ["POST /admin/config", (_request, body) => postConfig(options, body)],
+    ["GET /admin/config", (_body, caller) => getConfig(options, caller)],
+    ["POST /admin/config", (body, caller) => postConfig(options, body, caller)],
     ["GET /admin/client-keys", () => getClientKeys(configFile)],
-    ["POST /admin/client-keys", (_request, body) => postClientKeys(configFile, body)],
+    ["POST /admin/client-keys", (body, caller) => postClientKeys(options, body, caller)],
     ["POST /admin/generate-key", () => json({ key: `sk-${randomId(options.random, 43)}` })],
     ["GET /admin/logs", async () => json({ logs: (await options.recentLogs(LOG_LIMIT)).map(options.toLogEntry) })],
-    ["DELETE /admin/logs", () => clearLogs(options)],
+    ["DELETE /admin/logs", (_body, caller) => clearLogs(options, caller)],
     ["GET /admin/breakers", () => json({ breakers: options.breakerRows() })],
-    ["POST /admin/test-model", (_request, body) => testModel(options, body)],
+    ["POST /admin/test-model", (body) => testModel(options, body)],
   ]);
+  const methodsOf = (path: string) =>
+    [...routes.keys(), "POST /admin/verify"].flatMap((route) =>
+      route.endsWith(` ${path}`) ? [route.slice(0, route.indexOf(" "))] : [],
+    );
 
-  async function handle(request: Request, path: string, isLocal: boolean): Promise<Response> {
-    if (isCrossSite(request)) return json({ error: "Forbidden" }, 403);
-    const password = request.headers.get("x-admin-password");
-    const verdict = await auth.verify(password, configFile.current().adminPasswordHash, isLocal);
-    if (verdict.type === "wait") {
-      return json({ error: "Too many attempts" }, 429, {
-        "retry-after": String(Math.ceil(verdict.retryAfterMs / 1000)),
-      });
-    }
-    if (path === "/admin/verify" && request.method === "POST") return json({ ok: verdict.type === "ok" });
-    if (verdict.type !== "ok") return json({ error: "Unauthorized" }, 401);
+  async function handle(request: Request, path: string, peer: Peer): Promise<Response> {
+    if (request.method === "OPTIONS") return json({ error: "Method not allowed" }, 405);
+    if (path === "/admin/verify" && request.method === "POST") return await verify(access, request, peer);
+    const verdict = await access.authenticate(request, peer);
+    if (!verdict.ok) return refused(verdict.refusal);
     const handler = routes.get(`${request.method} ${path}`);
-    if (!handler)
-      return json({ error: "Not found" }, [...routes.keys()].some((route) => route.endsWith(` ${path}`)) ? 405 : 404);
+    if (!handler) {
+      const allowed = methodsOf(path);
+      if (allowed.length === 0) return json({ error: "Not found" }, 404);
+      return json({ error: "Method not allowed" }, 405, { allow: allowed.join(", ") });
+    }
     const body = request.method === "POST" ? await readJson(request) : {};
     if (!body) return json({ error: "body: expected a JSON object" }, 400);
     try {
-      return await handler(request, body, isLocal);
+      return await handler(body, verdict.value);
     } catch (error) {
       return saveFailure(error);
     }
   }
 
   return (request, path, peer) =>
-    path === "/admin-ui" || path.startsWith("/admin-ui/") ? undefined : handle(request, path, peer.isLocal);
+    path === "/admin-ui" || path.startsWith("/admin-ui/") ? undefined : handle(request, path, peer);
 }
 
-function getConfig(options: SeedRoutesOptions, isLocal: boolean): Response {
+/** The seed's log-in: always 200 with a verdict, unless the caller may not even ask. */
+async function verify(access: AdminAccess, request: Request, peer: Peer): Promise<Response> {
+  const password = request.headers.get("x-admin-password");
+  const refusal =
+    access.screen(request, peer) ?? (password === null ? undefined : await access.confirm(password, peer));
+  if (!refusal) return json({ ok: password !== null });
+  if (refusal.status === 401) return json({ ok: false });
+  return json({ ok: false, error: refusal.message }, refusal.status, retryAfter(refusal));
+}
+
+function refused(refusal: Refusal): Response {
+  // The seed's words: scripts match on them.
+  const error = refusal.status === 401 ? "Unauthorized" : refusal.message;
+  return json({ error }, refusal.status, retryAfter(refusal));
+}
+
+function retryAfter({ retryAfterMs }: Refusal): Record<string, string> {
+  return retryAfterMs === undefined ? {} : { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+}
+
+function getConfig(options: SeedRoutesOptions, caller: AdminCaller): Response {
   const { configFile } = options;
   const document = configFile.document();
-  // Scripts on this machine edit and post back what they get; everyone else sees masked keys, which come back unchanged.
-  const shown = isLocal ? document : maskConfig(document);
+  // Scripts on this machine edit and post back what they get; everyone else, pages in browsers included, sees masked
+  // keys, which come back unchanged.
+  const shown = caller.peer.isLocal && !caller.session ? document : maskConfig(document);
   return json({
     upstreams: shown["upstreams"] ?? [],
     debug_mode: configFile.current().debugMode,
@@ -98,8 +119,12 @@ function getConfig(options: SeedRoutesOptions, isLocal: boolean): Response {
   });
 }
 
-async function postConfig(options: SeedRoutesOptions, body: Record<string, unknown>): Promise<Response> {
-  const { configFile } = options;
+async function postConfig(
+  options: SeedRoutesOptions,
+  body: Record<string, unknown>,
+  caller: AdminCaller,
+): Promise<Response> {
+  const { configFile, access } = options;
   const patch: JsonObject = {};
   if (body["upstreams"] !== undefined) {
     if (!Array.isArray(body["upstreams"])) return json({ error: "upstreams: expected an array" }, 400);
@@ -108,24 +133,18 @@ async function postConfig(options: SeedRoutesOptions, body: Record<string, unkno
     patch["upstreams"] = upstreams;
   }
   if (body["debug_mode"] !== undefined) patch["debug_mode"] = body["debug_mode"];
-  if (body["new_password"] !== undefined && body["new_password"] !== "") {
-    const problem = passwordProblem(body["new_password"]);
-    if (problem) return json({ error: problem }, 400);
-    patch["admin_password_hash"] = await Bun.password.hash(body["new_password"] as string, {
-      algorithm: "argon2id",
-      memoryCost: 19_456,
-      timeCost: 2,
-    });
+  const newPassword = body["new_password"] === "" ? undefined : body["new_password"];
+  if (newPassword !== undefined) {
+    // Who holds a stolen session must not be able to lock the owner out: this caller has shown the password.
+    if (caller.session) return json({ error: "new_password: expected the password in x-admin-password" }, 403);
+    const fault = access.passwordFault(newPassword);
+    if (fault) return json({ error: `new_password: ${fault}` }, 400);
   }
   await configFile.save((document) => patchConfig(document, patch));
-  return json({ ok: true });
-}
-
-function passwordProblem(value: unknown): string | undefined {
-  if (typeof value !== "string") return "new_password: expected a string";
-  if (value.length < MIN_PASSWORD_LENGTH || value.length > 256)
-    return `new_password: expected ${MIN_PASSWORD_LENGTH} to 256 characters`;
-  return REFUSED_PASSWORDS.has(value.toLowerCase()) ? "new_password: expected one that is not common" : undefined;
+  const changed = Object.keys(patch);
+  if (changed.length > 0) access.audit(caller, "config-changed", `configuration saved: ${changed.join(", ")}`);
+  const refusal = newPassword === undefined ? undefined : await access.setPassword(caller, newPassword);
+  return refusal ? refused(refusal) : json({ ok: true });
 }
 
 function getClientKeys(configFile: ConfigFile): Response {
@@ -140,7 +159,11 @@ function getClientKeys(configFile: ConfigFile): Response {
   return json({ keys, access_control_enabled: config.accessControlEnabled });
 }
 
-async function postClientKeys(configFile: ConfigFile, body: Record<string, unknown>): Promise<Response> {
+async function postClientKeys(
+  { configFile, access }: SeedRoutesOptions,
+  body: Record<string, unknown>,
+  caller: AdminCaller,
+): Promise<Response> {
   const patch: JsonObject = {};
   if (body["keys"] !== undefined) {
     if (!Array.isArray(body["keys"])) return json({ error: "keys: expected an array" }, 400);
@@ -148,6 +171,7 @@ async function postClientKeys(configFile: ConfigFile, body: Record<string, unkno
   }
   if (body["access_control_enabled"] !== undefined) patch["access_control_enabled"] = body["access_control_enabled"];
   await configFile.save((document) => patchConfig(document, patch));
+  access.audit(caller, "keys-changed", `client keys saved: ${Object.keys(patch).join(", ")}`);
   return json({ ok: true });
 }
 
@@ -158,8 +182,9 @@ function storedKey(entry: unknown): unknown {
   return typeof hash === "string" ? { hash, label: key, ...rest } : entry;
 }
 
-async function clearLogs(options: SeedRoutesOptions): Promise<Response> {
+async function clearLogs(options: SeedRoutesOptions, caller: AdminCaller): Promise<Response> {
   await options.clearLogs();
+  options.access.audit(caller, "logs-cleared", "request log cleared");
   return json({ ok: true });
 }
 
@@ -177,25 +202,14 @@ async function testModel(options: SeedRoutesOptions, body: Record<string, unknow
 }
 
 async function readJson(request: Request): Promise<Record<string, unknown> | undefined> {
-  const length = Number(request.headers.get("content-length") ?? "0");
-  if (length > MAX_BODY_BYTES) return undefined;
   try {
-    const text = await request.text();
+    if (Number(request.headers.get("content-length") ?? "0") > MAX_BODY_BYTES) return undefined;
+    const text = new TextDecoder().decode(await readCapped(request, MAX_BODY_BYTES));
     const body: unknown = text === "" ? {} : JSON.parse(text);
-    return typeof body === "object" && body !== null && !Array.isArray(body)
-      ? (body as Record<string, unknown>)
-      : undefined;
+    return isJsonObject(body) ? body : undefined;
   } catch {
     return undefined; // told as "expected a JSON object"
   }
-}
-
-/** A page of another site must not reach these routes, not even with a password that the browser would add. */
-export function isCrossSite(request: Request): boolean {
-  const site = request.headers.get("sec-fetch-site");
-  if (site !== null && site !== "same-origin" && site !== "none") return true;
-  const origin = request.headers.get("origin");
-  return origin !== null && origin.replace(/^https?:\/\//, "") !== request.headers.get("host");
 }
 
 const SAVE_STATUS = { invalid: 400, conflict: 409, "file-invalid": 409, storage: 500 } as const;

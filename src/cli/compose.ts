@@ -1,7 +1,7 @@
 // Builds the object graph: the only place that knows every part. Nothing here decides anything about a request.
 
-import { createAdminAuth } from "../admin/admin-auth.ts";
-import { createPasswordGate } from "../admin/api/gate.ts";
+import { readFileSync } from "node:fs";
+import { createAccessGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
 import { createConsoleAssets } from "../admin/console-assets.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
@@ -21,7 +21,7 @@ import { PROTOCOLS } from "../protocols/registry.ts";
 import { createBreakers } from "../resilience/breakers.ts";
 import { createRetryBudget } from "../resilience/retry-budget.ts";
 import { Affinity } from "../routing/affinity.ts";
-import { startListener } from "../server/listener.ts";
+import { type AdminHandler, startListener } from "../server/listener.ts";
 import { openConfigFile } from "../store/config-file.ts";
 import { prepareDataDir } from "../store/data-dir.ts";
 import { toSeedLogEntry } from "../store/seed-log-shape.ts";
@@ -32,6 +32,7 @@ import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
 import { createProxyResolver } from "../upstream/http1/proxy.ts";
 import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
+import { type AccessParts, composeAccess, setFirstPassword } from "./compose-access.ts";
 import { loadConsole } from "./load-console.ts";
 
 export interface AppOptions {
@@ -46,6 +47,16 @@ export interface AppOptions {
   readonly writeLog: (line: string) => void;
   /** Whether log lines may be coloured. */
   readonly isTerminal: boolean;
+  /** Names under which the administrator's routes answer, besides addresses and this machine's names. */
+  readonly allowedHosts?: readonly string[];
+  /** File with the password of a fresh installation. */
+  readonly adminPasswordFile?: string | undefined;
+  /** Another address and port for the administrator's routes, which the main one then does not serve. */
+  readonly adminHost?: string | undefined;
+  readonly adminPort?: number | undefined;
+  /** PEM files; both or none. */
+  readonly tlsCert?: string | undefined;
+  readonly tlsKey?: string | undefined;
   /** Hears of every finished request, before the log does. */
   readonly onRecord?: (record: RequestRecord) => void;
 }
@@ -54,6 +65,8 @@ export interface AppOptions {
 export interface App {
   readonly url: string;
   readonly port: number;
+  /** Where the administrator's routes are. */
+  readonly adminUrl: string;
   readonly log: Logger;
   config(): Config;
   /** Writes out what the request log holds back. */
@@ -89,10 +102,12 @@ export async function startApp(options: AppOptions): Promise<App> {
     env: options.env,
     onChange: (config, change) => {
       log.setSecrets(collectSecrets(config));
+      const isNewPassword = config.adminPasswordHash !== applied.adminPasswordHash;
       breakers.reset(changedUpstreams(applied, config), new Set(config.upstreams.map((upstream) => upstream.id)));
       for (const warning of change.warnings) log.warn(formatProblem(warning));
       requestLog.setRetention(config.logRetention);
       applied = config;
+      if (isNewPassword) admin?.access.announce();
       log.info(`configuration applied (${change.reason})`, { upstreams: config.upstreams.length });
     },
     onProblems: (lines) => {
@@ -102,6 +117,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   let applied = configFile.current();
   log.setSecrets(collectSecrets(applied));
   for (const warning of configFile.warnings()) log.warn(formatProblem(warning));
+  // Undefined while the first password is being set, which nobody has to be told.
+  let admin: AccessParts | undefined;
 
   const requestLog = openSqliteRequestLog({
     dataDir,
@@ -136,10 +153,19 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   };
   const probe = new ProbeGate();
-  const auth = createAdminAuth(systemClock);
+  await setFirstPassword(configFile, log, { env: options.env, file: options.adminPasswordFile });
+  const parts = composeAccess({
+    dataDir,
+    configFile,
+    log,
+    allowedHosts: options.allowedHosts ?? [],
+    port: () => adminListener.port,
+  });
+  admin = parts;
+  const { access, auditLog } = parts;
   const seedRoutes = createSeedRoutes({
     configFile,
-    auth,
+    access,
     random: systemRandom,
     recentLogs: (limit) => requestLog.recent(limit),
     clearLogs: () => requestLog.clear(),
@@ -153,7 +179,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       requestLog,
       gateway: deps,
       probe,
-      gate: createPasswordGate(auth, configFile),
+      gate: createAccessGate(access),
+      access,
+      auditLog,
       upstreamStats: () => Promise.resolve(new Map()),
       keyUsage: () => Promise.resolve(new Map()),
       runningByUpstream: () => new Map(),
@@ -162,36 +190,63 @@ export async function startApp(options: AppOptions): Promise<App> {
         version: options.version,
         dataDir,
         startedAt: systemClock.wallMs(),
-        address: () => listener.url,
+        address: () => adminListener.url,
       },
     },
     (error) => log.error("an admin request failed", { error: String(error) }),
   );
   const consoleAssets = createConsoleAssets(await loadConsole());
-  const listener = startListener({
-    host: options.host,
-    port: options.port,
+  const adminHandler: AdminHandler = (request, path, peer) =>
+    consoleAssets(request, path) ?? adminApi(request, path, peer) ?? seedRoutes(request, path, peer);
+  const common = {
     deps,
     probe,
     currentConfig: () => configFile.current(),
     version: options.version,
-    admin: (request, path, peer) =>
-      consoleAssets(request, path) ?? adminApi(request, path, peer) ?? seedRoutes(request, path, peer),
+    tls: readTls(options),
+  };
+  const hasOwnAdmin = options.adminPort !== undefined || options.adminHost !== undefined;
+  const listener = startListener({
+    ...common,
+    host: options.host,
+    port: options.port,
+    admin: hasOwnAdmin ? undefined : adminHandler,
+    servesApi: true,
   });
+  let adminListener = listener;
+  if (hasOwnAdmin) {
+    const host = options.adminHost ?? options.host;
+    try {
+      adminListener = startListener({
+        ...common,
+        host,
+        port: options.adminPort ?? 0,
+        admin: adminHandler,
+        servesApi: false,
+      });
+    } catch (error) {
+      await listener.stop();
+      throw error;
+    }
+  }
+  access.announce();
 
   return {
     url: listener.url,
     port: listener.port,
+    adminUrl: adminListener.url,
     log,
     config: () => configFile.current(),
     flush: () => requestLog.flush(),
     async stop(graceMs) {
       await listener.drain(graceMs);
       await listener.stop();
+      if (adminListener !== listener) await adminListener.stop();
       ticker.stop();
       transport.close();
       await requestLog.close();
       await configFile.close();
+      parts.close();
     },
   };
 }
@@ -199,6 +254,13 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Rules for an upstream's breakers; the file's for one that has just been removed. */
 function breakerRules(config: Config, upstreamId: string): Config["breaker"] {
   return config.upstreams.find(({ id }) => id === upstreamId)?.breaker ?? config.breaker;
+}
+
+/** Certificate and key, checked to be there; undefined for plain HTTP. */
+function readTls({ tlsCert, tlsKey }: AppOptions): { readonly cert: string; readonly key: string } | undefined {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) throw new Error("--tls-cert and --tls-key: expected both or none");
+  return { cert: readFileSync(tlsCert, "utf8"), key: readFileSync(tlsKey, "utf8") };
 }
 
 /** Upstreams whose definition differs between two configurations; breakers keep the rules that they were made with. */

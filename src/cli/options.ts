@@ -6,6 +6,13 @@ export interface ServeOptions {
   readonly host: string;
   readonly dataDir: string;
   readonly logFormat: "text" | "json";
+  readonly adminHost?: string;
+  readonly adminPort?: number;
+  readonly allowedHosts?: readonly string[];
+  readonly adminPasswordFile?: string;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
+  readonly resetAdmin?: boolean;
 }
 
 /** Options of `apirouter simulate`. */

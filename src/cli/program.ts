@@ -26,6 +26,21 @@ export function buildProgram(out: Writable, err: Writable): Program {
         .choices(["text", "json"])
         .default("text"),
     )
+    .addOption(
+      new Option("--admin-port <PORT>", "another port for console and admin API (default: the same)").argParser(
+        parsePort,
+      ),
+    )
+    .option("--admin-host <HOST>", "another address for console and admin API (default: the same)")
+    .addOption(
+      new Option("--allowed-hosts <NAMES>", "further host names of console and admin API, comma-separated").argParser(
+        parseNames,
+      ),
+    )
+    .option("--admin-password-file <FILE>", "password of a fresh installation (or APIROUTER_ADMIN_PASSWORD)")
+    .option("--tls-cert <FILE>", "certificate chain as PEM; serves https instead of http")
+    .option("--tls-key <FILE>", "the certificate's private key as PEM")
+    .option("--reset-admin", "forget the administrator's password and sessions, then exit")
     .showHelpAfterError("(see apirouter --help)")
     .showSuggestionAfterError(true)
     .allowExcessArguments(false)
@@ -84,6 +99,17 @@ function portOption(fallback: number): Option {
   return new Option("-p, --port <PORT>", fallback === 0 ? "port to listen on (0: any free one)" : "port to listen on")
     .default(fallback)
     .argParser(parsePort);
+}
+
+function parseNames(text: string): string[] {
+  const names = text
+    .split(",")
+    .map((name) => name.trim().toLowerCase())
+    .filter((name) => name !== "");
+  const wrong = names.find((name) => !/^(?:\*\.)?[a-z0-9._-]{1,253}$/.test(name));
+  if (wrong !== undefined)
+    throw new InvalidArgumentError(`expected host names without ports, found ${JSON.stringify(wrong.slice(0, 100))}`);
+  return names;
 }
 
 function parsePort(text: string): number {

@@ -32,7 +32,12 @@ export interface ListenerOptions {
   readonly probe: ProbeGate;
   readonly currentConfig: () => Config;
   readonly version: string;
-  readonly admin: AdminHandler;
+  /** Undefined where another listener serves the administrator's routes. */
+  readonly admin: AdminHandler | undefined;
+  /** False for a listener of the administrator's routes only. */
+  readonly servesApi: boolean;
+  /** PEM texts; undefined for plain HTTP. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined;
 }
 
 export interface Listener {
@@ -63,24 +68,11 @@ export function startListener(options: ListenerOptions): Listener {
     development: false,
     // Without it, `development: false` lets a second program share the port silently (Bun 1.4.5).
     reusePort: false,
+    ...(options.tls && { tls: options.tls }),
     async fetch(request, server) {
-      const target = readTarget(request.url);
-      const host = request.headers.get("host");
-      if (!target || (host !== null && !isValidHost(host))) return new Response(null, { status: 400 });
-      const { path: rawPath, query } = target;
-      if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
-      const peerAddress = () => server.requestIP(request)?.address;
-      if (rawPath.startsWith("/admin")) {
-        const answer = options.admin(request, rawPath, {
-          address: peerAddress() ?? "",
-          isLocal: isLocalRequest(peerAddress(), request.headers),
-          port: server.port as number,
-          isTls: false,
-        });
-        if (answer) return await answer;
-      }
-      server.timeout(request, 0);
-      return await handleApi(request, rawPath, query, peerAddress);
+      const response = await answer(request, server);
+      if (options.tls) response.headers.set("strict-transport-security", "max-age=31536000");
+      return response;
     },
     error() {
       return Response.json(
@@ -89,6 +81,28 @@ export function startListener(options: ListenerOptions): Listener {
       );
     },
   });
+
+  async function answer(request: Request, server: Bun.Server<undefined>): Promise<Response> {
+    const target = readTarget(request.url);
+    const host = request.headers.get("host");
+    if (!target || (host !== null && !isValidHost(host))) return new Response(null, { status: 400 });
+    const { path: rawPath, query } = target;
+    if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
+    const peerAddress = () => server.requestIP(request)?.address;
+    if (options.admin && /^\/admin(?:[/-]|$)/.test(rawPath)) {
+      const peer = {
+        address: peerAddress() ?? "",
+        isLocal: isLocalRequest(peerAddress(), request.headers),
+        port: server.port as number,
+        isTls: options.tls !== undefined,
+      };
+      const answer = options.admin(request, rawPath, peer);
+      if (answer) return await answer;
+    }
+    if (!options.servesApi) return Response.json({ error: "Not found" }, { status: 404 });
+    server.timeout(request, 0);
+    return await handleApi(request, rawPath, query, peerAddress);
+  }
 
   function health(request: Request, path: string): Response {
     if (request.method !== "GET" && request.method !== "HEAD")

@@ -28,8 +28,8 @@ export async function readRequestBody(request: Request, headers: ClientHeaders, 
   return asBuffer(encoding ? unpack(bytes, encoding, maxBytes) : bytes);
 }
 
-/** Reads a body of unknown length. */
-async function readCapped(request: Request, maxBytes: number): Promise<Uint8Array> {
+/** Reads a body of unknown length. Throws GatewayError `client-too-large` as soon as it is longer than `maxBytes`. */
+export async function readCapped(request: Request, maxBytes: number): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -22,6 +22,8 @@ export interface Logger {
   /** Whether lines of this level are written, for callers whose fields cost something. */
   isEnabled(level: LogLevel): boolean;
   setLevel(level: LogLevel): void;
+  /** A text with the known secrets taken out, for what is kept elsewhere. */
+  redact(text: string): string;
   /** From now on these texts (of 8 characters and more) appear as `***`; replaces the earlier set. */
   setSecrets(secrets: readonly string[]): void;
 }
@@ -96,6 +98,7 @@ export function createLogger(options: LoggerOptions): Logger {
     setLevel(level) {
       lowest = RANK[level];
     },
+    redact: (text) => redact(text),
     setSecrets(secrets) {
       redact = createLineRedactor(secrets);
     },

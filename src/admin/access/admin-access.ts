@@ -17,6 +17,8 @@ import { readCookie, writeCookie } from "./session-cookie.ts";
 import { ABSOLUTE_MS, createSessions, passwordMark, type Session } from "./sessions.ts";
 import { createSetupToken } from "./setup-token.ts";
 
+export type { Session } from "./sessions.ts";
+
 /** Why a caller is not let in. */
 export interface Refusal {
   readonly status: 400 | 401 | 403 | 421 | 429 | 503;
@@ -76,6 +78,8 @@ export interface AdminAccess {
     caller: AdminCaller,
     input: { currentPassword: string; newPassword: string },
   ): Promise<AccessResult<OpenedSession>>;
+  /** What is wrong with a new password, as `expected …`. */
+  passwordFault(password: unknown): string | undefined;
   /** Stores a password for a caller who is let in already (the seed's route); all sessions but the caller's end. */
   setPassword(caller: AdminCaller, newPassword: unknown): Promise<Refusal | undefined>;
   /** The session of a request, without prolonging it. */
@@ -165,7 +169,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
     const isPossible = password !== "" && password.length <= 256;
     if (!isPossible) wrong();
     const result = isPossible
-      ? await proofs.once(password, hash, () => checker.check(password, hash, lane, hooks))
+      ? await proofs.once(peerKey(peer), password, hash, () => checker.check(password, hash, lane, hooks))
       : "wrong";
     if (result === "busy") return { ...refuse(503, "throttled", "too many log-ins at once"), retryAfterMs: 1000 };
     if (result === "blocked") return tooMany(throttle.waitMs(peer));
@@ -315,6 +319,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
       const expected = isLegacyHash(before) ? storedHash() : before;
       return await replacePassword(request, caller.peer, caller.author, newPassword, expected, "password-changed");
     },
+    passwordFault: (password) => passwordFault(password, options.machineNames),
     async setPassword(caller, newPassword) {
       const fault = passwordFault(newPassword, options.machineNames);
       if (fault) return refuse(400, "invalid", `new_password: ${fault}`);
@@ -386,9 +391,9 @@ function createProofs(random: Random) {
       if (known.size >= 100) known.clear();
       known.set(peer, proofOf(password, hash));
     },
-    /** Requests that come at once with the same password share one check. */
-    once(password: string, hash: string, check: () => Promise<"right" | "wrong" | "busy" | "blocked">) {
-      const proof = Buffer.from(proofOf(password, hash)).toString("hex");
+    /** Requests of one peer that come at once with the same password share one check. */
+    once(peer: string, password: string, hash: string, check: () => Promise<"right" | "wrong" | "busy" | "blocked">) {
+      const proof = `${peer} ${Buffer.from(proofOf(password, hash)).toString("hex")}`;
       const result = running.get(proof) ?? check().finally(() => running.delete(proof));
       running.set(proof, result);
       return result;

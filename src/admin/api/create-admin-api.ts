@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import type { Peer } from "../../server/peer.ts";
 import { AdminError, errorResponse } from "./admin-error.ts";
-import type { AdminGate, AdminIdentity } from "./gate.ts";
+import { type AdminGate, NOBODY } from "./gate.ts";
 import { openApiDocument } from "./openapi.ts";
 import { readBody, readQuery } from "./read-input.ts";
 import type { Route } from "./route.ts";
@@ -18,7 +18,6 @@ const HEADERS: Readonly<Record<string, string>> = {
   "cross-origin-resource-policy": "same-origin",
   "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
 };
-const NOBODY: AdminIdentity = { author: "", source: "script" };
 
 export interface AdminApiOptions {
   readonly routes: readonly Route[];
@@ -56,16 +55,35 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
     document ??= openApiDocument(routes, options.version).then((value) => JSON.stringify(value));
     return new Response(await document, { headers: { "content-type": "application/json" } });
   });
-  for (const [path, allowed] of methods) app.all(path, () => wrongMethod(allowed));
-  app.notFound(() => errorResponse(new AdminError("not-found", "no such route")));
+  // Who may not come in is not told which routes there are either.
+  for (const [path, allowed] of methods) {
+    app.all(path, async (context) => {
+      await gate.admit(context.req.raw, context.env.peer);
+      return wrongMethod(allowed);
+    });
+  }
+  app.notFound(async (context) => {
+    await gate.admit(context.req.raw, context.env.peer);
+    return errorResponse(new AdminError("not-found", "no such route"));
+  });
   app.onError((error) => {
     const response = errorResponse(error);
     if (response.status === 500) options.onError(error);
     return response;
   });
 
+  async function respond(request: Request, peer: Peer): Promise<Response> {
+    try {
+      // Before routing: without a usable Host there is no URL that the router could read.
+      gate.screen(request, peer);
+    } catch (error) {
+      return errorResponse(error);
+    }
+    return await app.fetch(request, { peer });
+  }
+
   return async (request, peer) => {
-    const response = await app.fetch(request, { peer });
+    const response = await respond(request, peer);
     for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value);
     return response;
   };

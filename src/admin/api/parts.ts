@@ -2,8 +2,10 @@
 
 import type { GatewayDeps } from "../../gateway/context.ts";
 import type { ProbeGate } from "../../gateway/probe-gate.ts";
+import type { AuditLog } from "../../store/audit-log.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
 import type { RequestLog } from "../../store/request-log.ts";
+import type { AdminAccess } from "../access/admin-access.ts";
 import type { KeyView } from "../contract/keys.ts";
 import type { AdminGate } from "./gate.ts";
 import type { UpstreamStats } from "./upstream-view.ts";
@@ -17,6 +19,8 @@ export interface AdminParts {
   readonly gateway: GatewayDeps;
   readonly probe: ProbeGate;
   readonly gate: AdminGate;
+  readonly access: AdminAccess;
+  readonly auditLog: AuditLog;
   /** What happened at each upstream in the last hour; upstreams without an entry were not used. */
   readonly upstreamStats: () => Promise<ReadonlyMap<string, UpstreamStats>>;
   /** What each client key has used, by its label; `running` is filled in by the caller. */

@@ -66,3 +66,8 @@ export const auditRow = z.object({
 });
 export const auditPage = z.object({ rows: z.array(auditRow), next_cursor: z.string().nullable() });
 export type AuditRow = z.infer<typeof auditRow>;
+/** `cursor` is the `next_cursor` of the page before. */
+export const auditQuery = z.strictObject({
+  cursor: z.coerce.number().int().min(1).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});

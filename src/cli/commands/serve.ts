@@ -1,6 +1,7 @@
 // `apirouter`: serves until it is told to stop.
 
 import { type App, startApp } from "../compose.ts";
+import { resetAdmin } from "../compose-access.ts";
 import { createLineWriter } from "../line-writer.ts";
 import type { ServeOptions, Writable } from "../options.ts";
 import { VERSION } from "../version.ts";
@@ -10,6 +11,7 @@ const DRAIN_MS = 30_000;
 
 /** Starts the server. Resolves with an exit code only when it could not start; else the process goes on. */
 export async function serve(options: ServeOptions, out: Writable, err: Writable): Promise<number | undefined> {
+  if (options.resetAdmin) return await forgetPassword(options, out, err);
   let app: App;
   const lines = createLineWriter((text) => void out.write(text));
   process.on("exit", () => lines.flush());
@@ -29,6 +31,19 @@ export async function serve(options: ServeOptions, out: Writable, err: Writable)
   stopOnSignals(app);
   surviveSurprises(app);
   return undefined;
+}
+
+async function forgetPassword(options: ServeOptions, out: Writable, err: Writable): Promise<number> {
+  try {
+    await resetAdmin(options.dataDir, process.env);
+  } catch (error) {
+    err.write(`error: ${explain(error, options)}\n`);
+    return 1;
+  }
+  out.write(
+    "The administrator's password and all sessions are forgotten. Until a new one is chosen, `admin` works on this machine only; other machines need the one-time token that the gateway prints.\n",
+  );
+  return 0;
 }
 
 /** First signal: finish what runs, then leave. Second one: leave at once. */
@@ -52,10 +67,14 @@ function surviveSurprises(app: App): void {
 
 function banner(app: App, options: ServeOptions): string[] {
   const isOpenHost = options.host === "0.0.0.0" || options.host === "::";
+  const scheme = options.tlsCert === undefined ? "http" : "https";
   const lines = [
     `APIRouter ${VERSION} listening on ${options.host}:${app.port}`,
-    `API      http://localhost:${app.port}/v1`,
+    `API      ${scheme}://localhost:${app.port}/v1`,
   ];
+  if (app.adminUrl !== app.url) lines.push(`admin    ${app.adminUrl}`);
+  if (process.getuid?.() === 0)
+    lines.push("running as root, which is not needed: an ordinary user, or a service account, is safer");
   if (isOpenHost) {
     lines.push(
       "reachable from other machines; they need a client key, and the password of a fresh installation works on this machine only",
