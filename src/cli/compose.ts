@@ -197,7 +197,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   const consoleAssets = createConsoleAssets(await loadConsole());
   const adminHandler: AdminHandler = (request, path, peer) =>
-    consoleAssets(request, path) ?? adminApi(request, path, peer) ?? seedRoutes(request, path, peer);
+    consoleFile(request, path) ?? adminApi(request, path, peer) ?? seedRoutes(request, path, peer);
+  function consoleFile(request: Request, path: string): Promise<Response> | Response | undefined {
+    const answer = consoleAssets(request, path);
+    const refusal = answer && access.screenHost(request);
+    return refusal ? Response.json({ error: refusal.message }, { status: refusal.status }) : answer;
+  }
   const common = {
     deps,
     probe,

@@ -55,6 +55,8 @@ export interface AdminAccess {
    * claiming a fresh installation: the page, the session's state, the claim itself.
    */
   screen(request: Request, peer: Peer, options?: { readonly isOpenInSetup?: boolean }): Refusal | undefined;
+  /** The host rule alone, for the console's own files: they hold nothing, and links of other sites may lead to them. */
+  screenHost(request: Request): Refusal | undefined;
   /** Decides about a request below `/admin` by its headers, before its body is read. Never rejects. */
   authenticate(request: Request, peer: Peer): Promise<AccessResult<AdminCaller>>;
   /** Checks the password, throttled, for what must not follow from a stolen session. */
@@ -137,13 +139,18 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
     else log.info(`admin: ${detail}`, fields);
   }
 
+  function screenHost(request: Request): Refusal | undefined {
+    if (isAllowedHost(request.headers.get("host"), allowedHosts())) return undefined;
+    return refuse(
+      421,
+      "forbidden",
+      "host: not a name of this gateway; add it with --allowed-hosts or admin.allowed_hosts",
+    );
+  }
+
   function screen(request: Request, peer: Peer, { isOpenInSetup = false } = {}): Refusal | undefined {
-    if (!isAllowedHost(request.headers.get("host"), allowedHosts()))
-      return refuse(
-        421,
-        "forbidden",
-        "host: not a name of this gateway; add it with --allowed-hosts or admin.allowed_hosts",
-      );
+    const foreignHost = screenHost(request);
+    if (foreignHost) return foreignHost;
     if (isForeignPage(request, allowedHosts()))
       return refuse(403, "forbidden", "pages of other sites may not use this");
     if (state() === "setup" && !peer.isLocal) {
@@ -259,6 +266,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
   return {
     state,
     screen,
+    screenHost,
     async authenticate(request, peer) {
       const refusal = screen(request, peer);
       if (refusal) return denied(refusal);
