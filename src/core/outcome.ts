@@ -34,6 +34,7 @@ export const FINE_OUTCOMES = [
   "bad_json",
   "response_too_large",
   "empty_answer",
+  "empty_body",
   "overloaded",
   "rate_limited",
   "quota_exhausted",

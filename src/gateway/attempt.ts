@@ -395,7 +395,8 @@ class Attempt implements ExchangeHandlers, Watched {
     };
     this.#fail(
       classifyRefusal({
-        status: isOk ? (error.status ?? 200) : head.status,
+        status: isOk ? (error.status ?? statusInCode(error.code) ?? 200) : head.status,
+        isInside200: isOk,
         headers: head.headers,
         error: told,
         protocol: this.#protocol.id,
@@ -614,6 +615,11 @@ function tooLate(message: string, outcome: FineOutcome): GatewayError {
 /** Nobody's fault, and the end of the request. */
 function overdue(message: string): GatewayError {
   return new GatewayError("gateway-deadline", message, { outcome: "deadline" });
+}
+
+/** Relays put the status of an error inside a 200 into its code, whatever format they speak. */
+function statusInCode(code: string | undefined): number | undefined {
+  return code !== undefined && /^[45]\d\d$/.test(code) ? Number(code) : undefined;
 }
 
 function endOfFirstLine(text: string): number {

@@ -38,6 +38,10 @@ export function deliverWhole(
   isPassThrough: boolean,
   onContent: () => void,
 ): WholeResult {
+  if (answer.bytes.length === 0) {
+    const error = new GatewayError("upstream-malformed", "upstream sent an empty body", { outcome: "empty_body" });
+    return { type: "failed", error, usage: undefined };
+  }
   const response = answer.isSse
     ? collect(upstreamProtocol, decodeContext, answer.bytes, context.inbound.config.limits.maxEventBytes)
     : decode(upstreamProtocol, decodeContext, answer.text);
@@ -85,7 +89,7 @@ function decode(
   } catch {
     return {
       error: {
-        message: text === "" ? "upstream sent an empty body" : "upstream's answer is not valid JSON",
+        message: "upstream's answer is not valid JSON",
         malformed: true,
       },
     };

@@ -14,6 +14,8 @@ import type { TransportFailure } from "./transport.ts";
 export interface UpstreamRefusal {
   /** HTTP status; for errors inside a 200 the implied one, or 200 when none is implied. */
   readonly status: number;
+  /** The error came under a status of success. */
+  readonly isInside200?: boolean;
   readonly headers: HeaderReader;
   readonly error: WireError;
   readonly protocol: ProtocolId;
@@ -245,10 +247,11 @@ function classifyNotFound(refusal: UpstreamRefusal, text: string): ErrorCode {
 }
 
 function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): FineOutcome | ErrorCode {
-  const { status, isJson } = refusal;
+  const { status, isJson, isInside200 } = refusal;
   if (status >= 300 && status < 400) return "redirect_blocked";
   if (code === "upstream-server-error" && status === 404) return "bad_base_url";
-  if (code === "upstream-server-error" && status < 300) return isJson ? "error_in_200" : "wrong_content_type";
+  if (code === "upstream-server-error" && (isInside200 || status < 300))
+    return isJson ? "error_in_200" : "wrong_content_type";
   if (code === "upstream-request-rejected" && refusal.isConverted) return "conversion_suspect";
   return OUTCOMES[code] ?? code;
 }
