@@ -5,6 +5,8 @@ export type FaultStep =
   /** Wait for a whole request head, for a head and its content-length body, or for a number of bytes. */
   | { readonly recv: "headers" | "body" | number }
   | { readonly delay: number }
+  /** Take nothing more from the socket: the client's writes fill the system's buffers and stop. */
+  | { readonly deaf: true }
   /** Bytes as they are; with `slice` in writes of that many bytes, each in its own turn of the event loop. */
   | { readonly write: string | Uint8Array; readonly slice?: number }
   /** The same as one chunk of chunked transfer encoding; `""` is the last chunk. */
@@ -113,6 +115,7 @@ class Player {
       else if ("delay" in step) await Bun.sleep(step.delay);
       else if ("write" in step) await this.#write(toBytes(step.write), step.slice);
       else if ("chunk" in step) await this.#write(asChunk(toBytes(step.chunk)), undefined);
+      else if ("deaf" in step) this.#socket.pause();
       else if ("stall" in step) return;
       else {
         this.#isDone = true;

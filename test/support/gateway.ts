@@ -11,6 +11,8 @@ export interface TestGatewayOptions {
   readonly upstreams: readonly object[];
   /** Further fields of config.json. */
   readonly config?: object;
+  /** Environment variables that the program would see; default none. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface TestGateway {
@@ -41,7 +43,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     dataDir,
     logFormat: "text",
     version: "test",
-    env: {},
+    env: options.env ?? {},
     writeLog: (line) => lines.push(line),
     isTerminal: false,
     onRecord(record) {
