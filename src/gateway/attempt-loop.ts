@@ -142,7 +142,7 @@ class Walk {
   }
 
   async #attempt(candidate: Candidate, stripOpaque: boolean, leaveGate?: () => void): Promise<AttemptOutcome> {
-    const { breakers, clock, upstreamLoad, affinity } = this.#context.deps;
+    const { breakers, clock, upstreamLoad, affinity, retryBudget } = this.#context.deps;
     const { ids } = candidate;
     const startedMs = clock.monotonicMs();
     // A candidate opened by another request since it was taken is tried all the same: it is this request's turn.
@@ -157,6 +157,7 @@ class Walk {
     this.#context.onContent = undefined;
     upstreamLoad.leave(ids.upstreamId);
     breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
+    if (outcome.type === "failed" && this.#attempts > 1) retryBudget.charge(clock.monotonicMs());
     const { sessionId } = this.#context.facts;
     if (outcome.type === "done" && sessionId !== undefined) affinity.remember(sessionId, ids, startedMs);
     return outcome;
@@ -230,7 +231,7 @@ class Walk {
     return !this.#queue.remaining().some((other) => other !== candidate && this.#isAllowed(other));
   }
 
-  /** Whether one more attempt may be made, which is then paid for; the reason against it goes to the record. */
+  /** Whether one more attempt may be made; the reason against it goes to the record. */
   #mayAttempt(): boolean {
     if (this.#interruption) return false;
     const reason = this.#limit();
@@ -246,7 +247,7 @@ class Walk {
     if (this.#attempts >= maxAttempts) return "max_attempts";
     if (now - this.#windowStartMs > windowMs) return "window";
     if (now >= deadlineMs) return "deadline";
-    return deps.retryBudget.withdraw(now) ? undefined : "budget_exhausted";
+    return deps.retryBudget.allows(now) ? undefined : "budget_exhausted";
   }
 
   /** Waits, or until the client leaves or the program stops; the client's stream is kept alive meanwhile. */

@@ -3,7 +3,14 @@ import { createRetryBudget } from "./retry-budget.ts";
 
 const budget = (ratio = 0.2, perSecond = 10) => createRetryBudget(() => ({ ratio, perSecond }));
 
-/** Sends `rps` requests per second that want `wanted` further attempts each; returns the attempts made in each second. */
+/** A further attempt that fails: whether it could be made at all. */
+function failOnce(subject: ReturnType<typeof budget>, nowMs: number): boolean {
+  if (!subject.allows(nowMs)) return false;
+  subject.charge(nowMs);
+  return true;
+}
+
+/** Sends `rps` requests per second whose `wanted` further attempts all fail; returns the attempts made in each second. */
 function storm(subject: ReturnType<typeof budget>, rps: number, wanted: number, seconds: number): number[] {
   const attempts: number[] = [];
   for (let second = 0; second < seconds; second++) {
@@ -12,7 +19,7 @@ function storm(subject: ReturnType<typeof budget>, rps: number, wanted: number, 
       const nowMs = second * 1000 + (n * 1000) / rps;
       subject.deposit(nowMs);
       made += 1;
-      for (let more = 0; more < wanted && subject.withdraw(nowMs); more++) made += 1;
+      for (let more = 0; more < wanted && failOnce(subject, nowMs); more++) made += 1;
     }
     attempts.push(made);
   }
@@ -31,32 +38,37 @@ describe("createRetryBudget", () => {
     expect(storm(budget(), 2, 5, 600).every((made) => made === 12)).toBe(true);
   });
 
-  test("lets a hundred further attempts start at once and refills within ten seconds", () => {
+  test("refuses nobody while the further attempts succeed", () => {
+    const subject = budget();
+    for (let n = 0; n < 10_000; n++) expect(subject.allows(0)).toBe(true);
+  });
+
+  test("lets a hundred further attempts fail at once and refills within ten seconds", () => {
     const subject = budget();
     let taken = 0;
-    while (subject.withdraw(5000)) taken += 1;
+    while (failOnce(subject, 5000)) taken += 1;
     expect(taken).toBe(100);
-    expect(subject.withdraw(5050)).toBe(false);
-    expect(subject.withdraw(5100)).toBe(true);
+    expect(failOnce(subject, 5050)).toBe(false);
+    expect(failOnce(subject, 5100)).toBe(true);
     expect(subject.available(20_000)).toBe(100);
   });
 
   test("without a floor the ratio alone decides", () => {
     const subject = budget(0.5, 0);
-    expect(subject.withdraw(0)).toBe(false);
+    expect(failOnce(subject, 0)).toBe(false);
     subject.deposit(0);
-    expect(subject.withdraw(0)).toBe(false);
+    expect(failOnce(subject, 0)).toBe(false);
     subject.deposit(0);
-    expect(subject.withdraw(0)).toBe(true);
-    expect(subject.withdraw(0)).toBe(false);
+    expect(failOnce(subject, 0)).toBe(true);
+    expect(failOnce(subject, 0)).toBe(false);
   });
 
   test("is not impressed by a clock that stands still or goes back", () => {
     const subject = budget();
-    while (subject.withdraw(1000)) {
+    while (failOnce(subject, 1000)) {
       // Until it is empty.
     }
-    expect(subject.withdraw(0)).toBe(false);
-    expect(subject.withdraw(1000)).toBe(false);
+    expect(failOnce(subject, 0)).toBe(false);
+    expect(failOnce(subject, 1000)).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-// How many further attempts all requests together may make: bounds what a storm of failures does to upstreams.
+// How many further attempts all requests together may waste: bounds what a storm of failures does to upstreams.
 
 export interface RetryBudgetOptions {
   /** Further attempts that each request adds; 0.2 for one in five. */
@@ -10,12 +10,16 @@ export interface RetryBudgetOptions {
 /**
  * A token bucket; one per process, all times of one monotonic clock. It fills by `perSecond` on its own and by `ratio`
  * with each request, and holds no more than ten seconds of `perSecond`: what was not used by then has lapsed.
+ * Only further attempts that fail are paid for: while one upstream is healthy, every request reaches it, however many
+ * have to be rescued at once. When nothing is healthy the bucket is soon empty.
  */
 export interface RetryBudget {
   /** A request has come in. */
   deposit(nowMs: number): void;
-  /** Takes the token for one further attempt; false when there is none left. */
-  withdraw(nowMs: number): boolean;
+  /** Whether a further attempt may begin. */
+  allows(nowMs: number): boolean;
+  /** A further attempt has failed. */
+  charge(nowMs: number): void;
   /** Further attempts possible now, rounded down. */
   available(nowMs: number): number;
 }
@@ -40,11 +44,13 @@ export function createRetryBudget(options: () => RetryBudgetOptions): RetryBudge
       const settings = fill(nowMs);
       tokens = Math.min(capacity(settings), tokens + settings.ratio);
     },
-    withdraw(nowMs) {
+    allows(nowMs) {
       fill(nowMs);
-      if (tokens < 1) return false;
-      tokens -= 1;
-      return true;
+      return tokens >= 1;
+    },
+    charge(nowMs) {
+      fill(nowMs);
+      tokens = Math.max(0, tokens - 1);
     },
     available(nowMs) {
       fill(nowMs);
