@@ -3,7 +3,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type App, startApp } from "../../src/cli/compose.ts";
+import { type App, type AppOptions, startApp } from "../../src/cli/compose.ts";
 import type { RequestRecord } from "../../src/core/request-record.ts";
 
 export interface TestGatewayOptions {
@@ -13,6 +13,8 @@ export interface TestGatewayOptions {
   readonly config?: object;
   /** Environment variables that the program would see; default none. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What the command line would say. */
+  readonly app?: Partial<AppOptions>;
 }
 
 export interface TestGateway {
@@ -50,6 +52,7 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
       records.push(record);
       for (const wait of waiting) if (wait.n === records.length) wait.resolve(record);
     },
+    ...options.app,
   });
   return {
     url: app.url,
