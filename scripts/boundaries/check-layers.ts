@@ -56,7 +56,7 @@ function judgeImport(
 ): string | undefined {
   const { target } = imported;
   if (target === undefined) return undefined;
-  if (testFiles.has(target)) return `product code imports the test code ${target}`;
+  if (testFiles.has(target) && !path.startsWith("test/")) return `product code imports the test code ${target}`;
   if (path.startsWith("web/")) return judgeConsoleImport(target, imported.isTypeOnly);
   if (!path.startsWith("src/")) return undefined;
   return judgeLayer(path, target, boundaries) ?? judgeProtocols(path, target);
