@@ -60,6 +60,7 @@ const FACTS = {
   "gateway-deadline": { origin: "gateway", kind: "timeout", status: 504 },
   "gateway-proxy-failed": { origin: "gateway", kind: "upstream", status: 502 },
   "gateway-loop": { origin: "gateway", kind: "internal", status: 508 },
+  "gateway-interrupted": { origin: "gateway", kind: "unavailable", status: 503 },
   "gateway-internal": { origin: "gateway", kind: "internal", status: 500 },
 } as const satisfies Record<string, CodeFacts>;
 

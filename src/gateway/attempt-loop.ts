@@ -65,7 +65,6 @@ class Walk {
   #windowStartMs: number;
   /** Nothing else is left for an agent: keys that rest for a rate limit are probed as well. */
   #isDesperate = false;
-  #interruption: GatewayError | undefined;
 
   constructor(context: RequestContext, candidates: readonly Candidate[], probe: ProbeGate) {
     this.#context = context;
@@ -85,6 +84,11 @@ class Walk {
     if (this.#context.reply.isGone) return { type: "client-gone" };
     const error = this.#interruption ?? (this.#failures.length > 0 ? this.#finalError() : this.#noneAvailable());
     return { type: "failed", error, delivered: false };
+  }
+
+  /** Somebody has ended the request: nothing more is tried. */
+  get #interruption(): GatewayError | undefined {
+    return this.#context.stopped;
   }
 
   /** Tries what the breakers let through, in order. Returns how the request ended, or undefined when nothing is left. */
@@ -107,6 +111,7 @@ class Walk {
       const outcome = await this.#attempt(candidate, stripOpaque, leaveGate);
       if (outcome.type === "closed") return { type: "done" };
       if (outcome.type !== "failed") return outcome;
+      if (this.#interruption) return { type: "failed", error: this.#interruption, delivered: outcome.delivered };
       const { error } = outcome;
       if (outcome.delivered) {
         if (!outcome.isRestartable) return { type: "failed", error, delivered: true };
@@ -264,10 +269,7 @@ class Walk {
       };
       const timer = setTimeout(wake, delayMs);
       ticker.add(watched);
-      this.#context.interrupt = (error) => {
-        this.#interruption = error;
-        wake();
-      };
+      this.#context.interrupt = wake;
       this.#context.reply.onGone(wake);
     });
   }

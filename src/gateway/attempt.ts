@@ -106,6 +106,9 @@ class Attempt implements ExchangeHandlers, Watched {
   start(): void {
     const { inbound, stream, isAgent } = this.#context;
     this.#context.upstreamModel = this.#candidate.model;
+    this.#context.attempt = this.#context.attempts.length + 1;
+    this.#context.candidate = this.#candidate;
+    this.#context.phase = this.#context.firstContentMs === undefined ? "waiting" : "restarting";
     if (stream?.guard) stream.guard.mode = breakModeOf(inbound, this.#candidate.upstream, isAgent);
     try {
       if (this.#needsMedia()) this.#fetchMedia();
@@ -129,6 +132,10 @@ class Attempt implements ExchangeHandlers, Watched {
       giveUp.abort();
       this.#clientGone();
     });
+    this.#context.interrupt = (error) => {
+      giveUp.abort();
+      this.#fail(error);
+    };
     const fetching = inlineRemoteMedia(
       this.#context.decoded().request,
       inbound.config.remoteMedia,
@@ -492,6 +499,7 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#firstContentMs !== undefined) return;
     const now = this.#context.deps.clock.monotonicMs();
     this.#firstContentMs = now - this.#startedMs;
+    this.#context.phase = "answering";
     this.#context.onContent?.();
     this.#context.firstContentMs ??= now - this.#context.inbound.startedMs;
     this.#context.firstByteMs ??= this.#context.firstContentMs;

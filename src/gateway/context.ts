@@ -10,11 +10,12 @@ import type { Protocol, ReplyContext } from "../protocols/protocol.ts";
 import type { Breakers } from "../resilience/breakers.ts";
 import type { RetryBudget } from "../resilience/retry-budget.ts";
 import type { Affinity } from "../routing/affinity.ts";
+import type { Candidate } from "../routing/plan-attempts.ts";
 import type { MediaFetcher } from "../upstream/media/media-fetcher.ts";
 import type { Transport } from "../upstream/transport.ts";
 import type { ClientReply } from "./client-reply.ts";
 import type { DecodedRequest, InboundRequest } from "./inbound.ts";
-import type { InflightCounter } from "./inflight.ts";
+import type { InflightCounter, RunningRequest } from "./inflight.ts";
 import type { BodyFacts } from "./read-body.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { Ticker } from "./ticker.ts";
@@ -41,7 +42,7 @@ export interface GatewayDeps {
 }
 
 /** One request under way. */
-export interface RequestContext {
+export interface RequestContext extends RunningRequest {
   readonly deps: GatewayDeps;
   readonly inbound: InboundRequest;
   readonly facts: BodyFacts;
@@ -61,7 +62,12 @@ export interface RequestContext {
   readonly attempts: AttemptRecord[];
   /** Model that the latest attempt asked for. */
   upstreamModel: string | undefined;
-  /** Ends the attempt under way with this error; undefined between attempts. */
+  attempt: number;
+  candidate: Candidate | undefined;
+  phase: RunningRequest["phase"];
+  /** What `stop` was called with first: no further attempt is made. */
+  stopped: GatewayError | undefined;
+  /** Ends the attempt under way, or the wait before the next, with this error; undefined in between. */
   interrupt: ((error: GatewayError) => void) | undefined;
   /** Hears of the first content of the attempt under way. */
   onContent: (() => void) | undefined;

@@ -29,7 +29,7 @@ export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: Inb
     return Promise.resolve(refuse(deps, inbound, error));
   }
   const context = createContext(deps, inbound, facts);
-  const leave = deps.inflight.enter(() => context.interrupt?.(shuttingDown()));
+  const leave = deps.inflight.enter(context);
   deps.background(run(context, probe).finally(leave));
   return context.reply.response;
 }
@@ -44,13 +44,6 @@ function requestOr(decoded: () => DecodedRequest, facts: BodyFacts): IrRequest {
   } catch {
     return { model: facts.model, stream: facts.stream, system: [], messages: [], tools: [], includeUsage: true };
   }
-}
-
-function shuttingDown(): GatewayError {
-  return new GatewayError("gateway-shutting-down", "the gateway is shutting down", {
-    retryAfterMs: 2000,
-    shouldRetry: true,
-  });
 }
 
 function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFacts): RequestContext {
@@ -96,6 +89,14 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
     losses: [],
     attempts: [],
     upstreamModel: undefined,
+    attempt: 0,
+    candidate: undefined,
+    phase: "waiting",
+    stopped: undefined,
+    stop(error) {
+      context.stopped ??= error;
+      context.interrupt?.(context.stopped);
+    },
     interrupt: undefined,
     onContent: undefined,
     stoppedBy: undefined,

@@ -1,35 +1,60 @@
 // Counts the requests under way, streams until their last byte, so that a shutdown can wait for them.
 
+import { GatewayError } from "../core/errors.ts";
+import type { Candidate } from "../routing/plan-attempts.ts";
+import type { InboundRequest } from "./inbound.ts";
+import type { BodyFacts } from "./read-body.ts";
+
+/** A request under way, as those see it who count, watch or end it. Its fields change as it goes. */
+export interface RunningRequest {
+  readonly inbound: InboundRequest;
+  readonly facts: BodyFacts;
+  /** Number of the latest attempt, from 1; 0 before it. */
+  readonly attempt: number;
+  /** What the latest attempt is made with; undefined before the first. */
+  readonly candidate: Candidate | undefined;
+  /** `waiting`: no content yet; `answering`: content flows; `restarting`: it broke off, another attempt is to go on. */
+  readonly phase: "waiting" | "answering" | "restarting";
+  /** Ends it: its client is told this error, in its protocol. */
+  stop(error: GatewayError): void;
+}
+
+/** What the counter itself needs of a request. */
+export type Stoppable = Pick<RunningRequest, "stop">;
+
 /** How long requests get to tell their clients once they were interrupted, milliseconds. */
 const FAREWELL_MS = 500;
 
 /** The requests under way; one per process. */
-export class InflightCounter {
-  readonly #running = new Set<() => void>();
+export class InflightCounter<Running extends Stoppable = RunningRequest> {
+  readonly #running = new Set<Running>();
   #onIdle: (() => void) | undefined;
 
   get count(): number {
     return this.#running.size;
   }
 
-  /** A request begins; `interrupt` ends it early. Returns what to call when it has ended. */
-  enter(interrupt: () => void): () => void {
-    // Each request needs an entry of its own, even where two share a callback.
-    const entry = () => interrupt();
-    this.#running.add(entry);
+  /** Oldest first; not to be kept. */
+  running(): Iterable<Running> {
+    return this.#running;
+  }
+
+  /** A request begins. Returns what to call when it has ended. */
+  enter(request: Running): () => void {
+    this.#running.add(request);
     return () => {
-      this.#running.delete(entry);
+      this.#running.delete(request);
       if (this.#running.size === 0) this.#onIdle?.();
     };
   }
 
   /**
-   * Resolves when nothing is under way. After `graceMs` what still runs is interrupted, so that its client is told,
-   * and gets half a second more.
+   * Resolves when nothing is under way. After `graceMs` what still runs is stopped, so that its client is told, and
+   * gets half a second more.
    */
   async whenIdle(graceMs: number): Promise<void> {
     if (await this.#idleWithin(graceMs)) return;
-    for (const interrupt of [...this.#running]) interrupt();
+    for (const request of [...this.#running]) request.stop(shuttingDown());
     await this.#idleWithin(FAREWELL_MS);
   }
 
@@ -43,4 +68,12 @@ export class InflightCounter {
       };
     });
   }
+}
+
+/** What clients are told while the program stops. */
+export function shuttingDown(): GatewayError {
+  return new GatewayError("gateway-shutting-down", "the gateway is shutting down", {
+    retryAfterMs: 2000,
+    shouldRetry: true,
+  });
 }

@@ -36,6 +36,9 @@ export interface BreakerRules {
 export interface BreakerChange {
   readonly scope: BreakerScope;
   readonly id: string;
+  /** As in the row. */
+  readonly upstreamId: string;
+  readonly subject: string;
   readonly state: "closed" | "open" | "half-open";
   readonly evidence: BreakerEvidence;
 }
@@ -164,7 +167,7 @@ export function createBreakers(
   function tell(scope: BreakerScope, ids: CandidateIds, before: string, breaker: CircuitBreaker, nowMs: number): void {
     if (breaker.state === before) return;
     const evidence = breaker.evidence(nowMs);
-    onChange({ scope, id: rowId(scope, ids.upstreamId, innerId(scope, ids)), state: evidence.state, evidence });
+    onChange(changeOf(scope, ids.upstreamId, innerId(scope, ids), evidence));
   }
 
   return {
@@ -236,7 +239,7 @@ export function createBreakers(
           const wasOpen = breaker.state !== "closed";
           group.delete(inner);
           const evidence = create(scope, upstreamId).evidence(nowMs);
-          if (wasOpen) onChange({ scope, id, state: "closed", evidence });
+          if (wasOpen) onChange(changeOf(scope, upstreamId, inner, evidence));
           return true;
         }
       }
@@ -311,6 +314,10 @@ function openingOf(decision: Decision, retryAfterMs: number | undefined): Openin
   if (retryAfterMs !== undefined && retryAfterMs > 0 && hintCapMs > 0)
     return { forMs: Math.min(retryAfterMs, hintCapMs) };
   return { atOnce: openAtOnceMs !== undefined, firstMs: openAtOnceMs, doublesUpToMs };
+}
+
+function changeOf(scope: BreakerScope, upstreamId: string, subject: string, evidence: BreakerEvidence): BreakerChange {
+  return { scope, id: rowId(scope, upstreamId, subject), upstreamId, subject, state: evidence.state, evidence };
 }
 
 function innerId(scope: BreakerScope, ids: CandidateIds): string {

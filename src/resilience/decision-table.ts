@@ -63,6 +63,7 @@ export const DECISIONS: Readonly<Record<ErrorCode, Decision>> = {
   "gateway-overloaded":          { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "gateway-shutting-down":       { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "gateway-loop":                { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
+  "gateway-interrupted":         { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "gateway-internal":            { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "client-invalid-request":      { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "client-unauthenticated":      { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },

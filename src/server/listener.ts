@@ -8,6 +8,7 @@ import { handleGenerate, refuse } from "../gateway/handle-generate.ts";
 import { handleModels } from "../gateway/handle-models.ts";
 import { handleRaw } from "../gateway/handle-raw.ts";
 import type { InboundRequest } from "../gateway/inbound.ts";
+import { shuttingDown } from "../gateway/inflight.ts";
 import type { ProbeGate } from "../gateway/probe-gate.ts";
 import { randomId } from "../lib/random.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
@@ -163,11 +164,7 @@ export function startListener(options: ListenerOptions): Listener {
   /** Lets a request pass, or throws what its client is told; its body has not been read yet. */
   function admit(inbound: MutableInbound, match: MatchResult, path: string | null): void {
     const { config, headers } = inbound;
-    if (isDraining)
-      throw new GatewayError("gateway-shutting-down", "the gateway is shutting down", {
-        retryAfterMs: 2000,
-        shouldRetry: true,
-      });
+    if (isDraining) throw shuttingDown();
     if (deps.inflight.count >= config.limits.maxInflight) {
       throw new GatewayError("gateway-overloaded", "the gateway has too many requests under way", {
         retryAfterMs: 1000,
