@@ -15,6 +15,11 @@ export function maskConfig(document: JsonObject): JsonObject {
   return Object.fromEntries(shown.map(([name, value]) => [name, maskField(name, value)]));
 }
 
+/** One field of a document as `maskConfig` shows it; the password hash as `***`. Undefined stays undefined. */
+export function maskValue(name: string, value: unknown): unknown {
+  return name === "admin_password_hash" && value !== undefined ? "***" : maskField(name, value);
+}
+
 /** Every string of a configuration that no log line may hold. */
 export function collectSecrets(config: Config): string[] {
   const secrets = new Set<string>();

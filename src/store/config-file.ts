@@ -91,6 +91,8 @@ export interface ConfigFile {
    * rejects with ConfigSaveError, or with what `mutate` threw.
    */
   save(mutate: (document: JsonObject) => JsonObject, options?: SaveOptions): Promise<Config>;
+  /** What would be wrong with a document, without saving it. */
+  check(document: JsonObject): readonly ConfigProblem[];
   /** Looks at the file now instead of waiting for the watcher. */
   checkNow(): Promise<void>;
   /** Stops watching and waits for running saves. May be called twice. */
@@ -204,6 +206,11 @@ class ConfigFileStore implements ConfigFile {
 
   save(mutate: (document: JsonObject) => JsonObject, options: SaveOptions = {}): Promise<Config> {
     return this.#enqueue(() => this.#save(mutate, options));
+  }
+
+  check(document: JsonObject): readonly ConfigProblem[] {
+    const parsed = this.#parse(serializeConfig(sealClientKeys(copy(document))));
+    return parsed.ok ? [] : parsed.problems;
   }
 
   checkNow(): Promise<void> {
