@@ -10,7 +10,7 @@ import { type Random, randomId } from "../lib/random.ts";
 import type { BreakerRow } from "../resilience/breakers.ts";
 import type { Peer } from "../server/peer.ts";
 import { readCapped } from "../server/read-request-body.ts";
-import { type ConfigFile, ConfigSaveError } from "../store/config-file.ts";
+import { type ConfigFile, type ConfigOrigin, ConfigSaveError } from "../store/config-file.ts";
 import type { AdminAccess, AdminCaller, Refusal } from "./access/admin-access.ts";
 
 export interface SeedRoutesOptions {
@@ -140,7 +140,7 @@ async function postConfig(
     const fault = access.passwordFault(newPassword);
     if (fault) return json({ error: `new_password: ${fault}` }, 400);
   }
-  await configFile.save((document) => patchConfig(document, patch));
+  await configFile.save((document) => patchConfig(document, patch), { origin: originOf(caller) });
   const changed = Object.keys(patch);
   if (changed.length > 0) access.audit(caller, "config-changed", `configuration saved: ${changed.join(", ")}`);
   const refusal = newPassword === undefined ? undefined : await access.setPassword(caller, newPassword);
@@ -170,7 +170,7 @@ async function postClientKeys(
     patch["client_keys"] = body["keys"].map(storedKey);
   }
   if (body["access_control_enabled"] !== undefined) patch["access_control_enabled"] = body["access_control_enabled"];
-  await configFile.save((document) => patchConfig(document, patch));
+  await configFile.save((document) => patchConfig(document, patch), { origin: originOf(caller) });
   access.audit(caller, "keys-changed", `client keys saved: ${Object.keys(patch).join(", ")}`);
   return json({ ok: true });
 }
@@ -210,6 +210,10 @@ async function readJson(request: Request): Promise<Record<string, unknown> | und
   } catch {
     return undefined; // told as "expected a JSON object"
   }
+}
+
+function originOf({ peer, session }: AdminCaller): ConfigOrigin {
+  return { source: session ? "console" : "script", author: peer.address };
 }
 
 const SAVE_STATUS = { invalid: 400, conflict: 409, "file-invalid": 409, storage: 500 } as const;

@@ -1,9 +1,12 @@
 // Builds the object graph: the only place that knows every part. Nothing here decides anything about a request.
 
 import { readFileSync } from "node:fs";
+import { breakerView } from "../admin/api/breaker-view.ts";
 import { createAccessGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
 import { createConsoleAssets } from "../admin/console-assets.ts";
+import { createLiveHub } from "../admin/live/live-hub.ts";
+import { toLogRow } from "../admin/log-row.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
 import { createTestModel } from "../admin/test-model.ts";
 import type { Config } from "../config/config.ts";
@@ -23,6 +26,7 @@ import { createRetryBudget } from "../resilience/retry-budget.ts";
 import { Affinity } from "../routing/affinity.ts";
 import { type AdminHandler, startListener } from "../server/listener.ts";
 import { openConfigFile } from "../store/config-file.ts";
+import { createConfigHistory } from "../store/config-history.ts";
 import { prepareDataDir } from "../store/data-dir.ts";
 import { toSeedLogEntry } from "../store/seed-log-shape.ts";
 import { openSqliteRequestLog } from "../store/sqlite-request-log.ts";
@@ -87,9 +91,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { path: dataDir, warnings } = await prepareDataDir(options.dataDir);
   for (const warning of warnings) log.warn(warning);
 
+  const history = createConfigHistory({ dataDir, clock: systemClock, onProblem: (line) => log.warn(line) });
+  const inflight = new InflightCounter();
+  const live = createLiveHub({
+    running: () => inflight.running(),
+    clock: systemClock,
+    toLogRow: (record) => toLogRow(record, nameOfKey(configFile.current(), record.clientKeyLabel)),
+  });
   const breakers = createBreakers(
     (upstreamId) => breakerRules(configFile.current(), upstreamId),
-    ({ scope, id, state, evidence }) => {
+    (change) => {
+      const { scope, id, state, evidence } = change;
+      live.breaker(() => breakerView({ ...change, ...evidence }, configFile.current()));
       const seconds = Math.ceil(evidence.remainingMs / 1000);
       if (state === "open")
         log.warn(`circuit breaker open: ${scope} ${id}`, { forSeconds: seconds, lastError: evidence.lastError });
@@ -108,6 +121,9 @@ export async function startApp(options: AppOptions): Promise<App> {
       requestLog.setRetention(config.logRetention);
       applied = config;
       if (isNewPassword) admin?.access.announce();
+      const origin = change.origin ?? (change.reason === "save" ? BY_US : { source: "file", author: "config.json" });
+      history.record(change.document, origin);
+      live.config(() => configFile.revision(), origin.source);
       log.info(`configuration applied (${change.reason})`, { upstreams: config.upstreams.length });
     },
     onProblems: (lines) => {
@@ -115,6 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     },
   });
   let applied = configFile.current();
+  history.record(configFile.document(), { source: "start", author: "config.json" });
   log.setSecrets(collectSecrets(applied));
   for (const warning of configFile.warnings()) log.warn(formatProblem(warning));
   // Undefined while the first password is being set, which nobody has to be told.
@@ -139,12 +156,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     upstreamLoad: new UpstreamLoad(),
     ticker,
     media: createCachingFetcher(createGuardedFetcher(), systemClock),
-    inflight: new InflightCounter(),
+    inflight,
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
     clock: systemClock,
     random: systemRandom,
     record: (record) => {
       options.onRecord?.(record);
+      live.ended(record);
       requestLog.append(record);
       logRequest(log, record);
     },
@@ -182,10 +200,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       gate: createAccessGate(access),
       access,
       auditLog,
+      live,
+      history,
       upstreamStats: () => Promise.resolve(new Map()),
       keyUsage: () => Promise.resolve(new Map()),
-      runningByUpstream: () => new Map(),
-      runningByKey: () => new Map(),
       about: {
         version: options.version,
         dataDir,
@@ -249,8 +267,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       if (adminListener !== listener) await adminListener.stop();
       ticker.stop();
       transport.close();
+      live.close();
       await requestLog.close();
       await configFile.close();
+      await history.close();
       parts.close();
     },
   };
@@ -259,6 +279,14 @@ export async function startApp(options: AppOptions): Promise<App> {
 /** Rules for an upstream's breakers; the file's for one that has just been removed. */
 function breakerRules(config: Config, upstreamId: string): Config["breaker"] {
   return config.upstreams.find(({ id }) => id === upstreamId)?.breaker ?? config.breaker;
+}
+
+/** Saves that nobody asked for, such as a stronger hash of the password. */
+const BY_US = { source: "script", author: "" };
+
+function nameOfKey(config: Config, label: string | undefined): string | null {
+  const key = label === undefined ? undefined : config.clientKeys.find((entry) => entry.label === label);
+  return key?.name ?? null;
 }
 
 /** Certificate and key, checked to be there; undefined for plain HTTP. */

@@ -1,34 +1,46 @@
 // Changes to the configuration as routes make them: with version check, origin for the history, and field problems.
 
+import { diffConfig, summarizeDiff } from "../../config/diff-config.ts";
 import { isJsonObject, type JsonObject, ownValue } from "../../config/json-path.ts";
-import { type ConfigFile, type ConfigOrigin, ConfigSaveError } from "../../store/config-file.ts";
+import { type ConfigFile, ConfigSaveError } from "../../store/config-file.ts";
 import type { Saved } from "../contract/common.ts";
 import { AdminError, saveError } from "./admin-error.ts";
 import type { RouteCall } from "./route.ts";
 
 export interface ChangeOptions {
-  /** Gets a copy of the document and returns the new one; may throw AdminError. */
+  /** Gets a copy of the document and returns the new one without changing it; may throw AdminError. */
   readonly mutate: (document: JsonObject) => JsonObject;
   /** Turns a problem's path in config.json into one of what was sent. */
   readonly relative?: (path: string) => string;
   /** When it is none of the usual two. */
-  readonly source?: ConfigOrigin["source"];
+  readonly source?: "rollback" | "import";
 }
 
-/** Saves a change; throws AdminError `invalid`, `conflict`, `file-invalid` or `storage`. */
+const ACTIONS = { rollback: "config-rolled-back", import: "config-imported" } as const;
+
+/** Saves a change and writes it to the audit log; throws AdminError `invalid`, `conflict`, `file-invalid` or `storage`. */
 export async function changeConfig(
   configFile: ConfigFile,
-  call: Pick<RouteCall<unknown, unknown, unknown>, "ifVersion" | "identity">,
+  call: Pick<RouteCall<unknown, unknown, unknown>, "ifVersion" | "identity" | "peer">,
   options: ChangeOptions,
 ): Promise<Saved> {
-  const { author, source } = call.identity;
+  let before: JsonObject = {};
+  const mutate = (document: JsonObject) => {
+    before = document;
+    return options.mutate(document);
+  };
   try {
-    await configFile.save(options.mutate, {
+    await configFile.save(mutate, {
       ifRevision: call.ifVersion,
-      origin: { author, source: options.source ?? source },
+      origin: { author: call.peer.address, source: options.source ?? call.identity.source },
     });
   } catch (error) {
     throw error instanceof ConfigSaveError ? saveError(error, configFile.revision(), options.relative) : error;
+  }
+  const changes = summarizeDiff(diffConfig(before, configFile.document()));
+  if (changes.length > 0) {
+    const action = options.source === undefined ? "config-changed" : ACTIONS[options.source];
+    call.identity.audit(action, changes.join(", "));
   }
   return { ok: true, version: configFile.revision() };
 }

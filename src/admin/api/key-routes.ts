@@ -41,8 +41,13 @@ export function keyRoutes(parts: AdminParts): Route[] {
   async function views(): Promise<KeyView[]> {
     const [usage, entries] = [await parts.keyUsage(), entriesByHash(configFile.document())];
     const nowMs = parts.gateway.clock.wallMs();
+    const running = new Map<string, number>();
+    for (const { inbound } of parts.gateway.inflight.running())
+      if (inbound.clientKeyId !== undefined)
+        running.set(inbound.clientKeyId, (running.get(inbound.clientKeyId) ?? 0) + 1);
     return configFile.current().clientKeys.map((key) => {
-      const used = { ...NO_USAGE, ...usage.get(key.label), running: parts.runningByKey().get(key.label) ?? 0 };
+      const id = keyId(key.hash);
+      const used = { ...NO_USAGE, ...usage.get(id), running: running.get(id) ?? 0 };
       return keyView(key, entries.get(key.hash) ?? {}, used, nowMs);
     });
   }

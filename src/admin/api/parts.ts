@@ -4,9 +4,11 @@ import type { GatewayDeps } from "../../gateway/context.ts";
 import type { ProbeGate } from "../../gateway/probe-gate.ts";
 import type { AuditLog } from "../../store/audit-log.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
+import type { ConfigHistory } from "../../store/config-history.ts";
 import type { RequestLog } from "../../store/request-log.ts";
 import type { AdminAccess } from "../access/admin-access.ts";
 import type { KeyView } from "../contract/keys.ts";
+import type { LiveHub } from "../live/live-hub.ts";
 import type { AdminGate } from "./gate.ts";
 import type { UpstreamStats } from "./upstream-view.ts";
 
@@ -21,13 +23,12 @@ export interface AdminParts {
   readonly gate: AdminGate;
   readonly access: AdminAccess;
   readonly auditLog: AuditLog;
+  readonly live: LiveHub;
+  readonly history: ConfigHistory;
   /** What happened at each upstream in the last hour; upstreams without an entry were not used. */
   readonly upstreamStats: () => Promise<ReadonlyMap<string, UpstreamStats>>;
-  /** What each client key has used, by its label; `running` is filled in by the caller. */
+  /** What each client key has used, by its id; `running` is filled in by the caller. */
   readonly keyUsage: () => Promise<ReadonlyMap<string, KeyUsage>>;
-  /** Requests under way, by upstream id and by label of the client's key. */
-  readonly runningByUpstream: () => ReadonlyMap<string, number>;
-  readonly runningByKey: () => ReadonlyMap<string, number>;
   readonly about: {
     readonly version: string;
     /** Absolute. */

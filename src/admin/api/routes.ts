@@ -1,12 +1,25 @@
 // All routes of the admin API. A new module of routes adds its line here.
 
+import { breakerRoutes } from "./breaker-routes.ts";
+import { historyRoutes } from "./history-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
+import { liveRoutes } from "./live-routes.ts";
 import type { AdminParts } from "./parts.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
+import { transferRoutes } from "./transfer-routes.ts";
 import { upstreamRoutes } from "./upstream-routes.ts";
 
 export function adminRoutes(parts: AdminParts): Route[] {
-  return [...sessionRoutes(parts), ...upstreamRoutes(parts), ...keyRoutes(parts), ...settingsRoutes(parts)];
+  return [
+    ...sessionRoutes(parts),
+    ...upstreamRoutes(parts),
+    ...breakerRoutes(parts),
+    ...liveRoutes(parts),
+    ...keyRoutes(parts),
+    ...settingsRoutes(parts),
+    ...historyRoutes(parts),
+    ...transferRoutes(parts),
+  ];
 }

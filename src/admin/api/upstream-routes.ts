@@ -26,7 +26,8 @@ export function upstreamRoutes(parts: AdminParts): Route[] {
       handle: async () => {
         const stats = await parts.upstreamStats();
         const breakers = parts.gateway.breakers.rows(parts.gateway.clock.monotonicMs());
-        const facts = { breakers, stats, running: parts.runningByUpstream(), warnings: configFile.warnings() };
+        const running = (id: string) => parts.gateway.upstreamLoad.count(id);
+        const facts = { breakers, stats, running, warnings: configFile.warnings() };
         return {
           version: configFile.revision(),
           upstreams: upstreamViews(configFile.document(), configFile.current(), facts),

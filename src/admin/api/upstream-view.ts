@@ -6,7 +6,8 @@ import { isJsonObject, type JsonObject, ownValue } from "../../config/json-path.
 import { parseKeyReference } from "../../config/key-reference.ts";
 import { maskConfig } from "../../config/redact.ts";
 import type { BreakerRow as Breaker } from "../../resilience/breakers.ts";
-import type { BreakerRow, UpstreamInput, UpstreamKeyView, UpstreamView } from "../contract/upstreams.ts";
+import type { UpstreamInput, UpstreamKeyView, UpstreamView } from "../contract/upstreams.ts";
+import { breakerView } from "./breaker-view.ts";
 import { listIn } from "./change-config.ts";
 
 export type UpstreamStats = UpstreamView["last_hour"];
@@ -25,8 +26,8 @@ export const NO_STATS: UpstreamStats = {
 export interface UpstreamFacts {
   readonly breakers: readonly Breaker[];
   readonly stats: ReadonlyMap<string, UpstreamStats>;
-  /** Requests under way by upstream. */
-  readonly running: ReadonlyMap<string, number>;
+  /** Attempts under way at an upstream. */
+  readonly running: (upstreamId: string) => number;
   readonly warnings: readonly ConfigProblem[];
 }
 
@@ -45,35 +46,13 @@ export function upstreamViews(document: JsonObject, config: Config, facts: Upstr
       health: healthOf(upstream, keys, breakers, stats),
       keys,
       breakers: breakers.map((breaker) => breakerView(breaker, config)),
-      running: facts.running.get(upstream.id) ?? 0,
+      running: facts.running(upstream.id),
       last_hour: stats,
       warnings: facts.warnings
         .filter(({ path }) => path === `upstreams[${index}]` || path.startsWith(`upstreams[${index}].`))
         .map(({ path, message }) => `${path.replace(/^upstreams\[\d+\]\.?/, "")}: ${message}`),
     };
   });
-}
-
-/** One breaker; keys are shown masked, never by fingerprint alone. */
-export function breakerView(breaker: Breaker, config: Config): BreakerRow {
-  return {
-    scope: breaker.scope,
-    id: breaker.id,
-    upstream_id: breaker.upstreamId,
-    subject: subjectOf(breaker, config),
-    state: breaker.state,
-    failures: breaker.failures,
-    remaining_ms: breaker.remainingMs,
-    last_error: breaker.lastError ?? null,
-    times_opened: breaker.timesOpened,
-  };
-}
-
-function subjectOf({ scope, upstreamId, subject }: Breaker, config: Config): string | null {
-  if (scope === "upstream") return null;
-  if (scope === "model") return subject;
-  const upstream = config.upstreams.find(({ id }) => id === upstreamId);
-  return upstream?.keys.find(({ id }) => id === subject)?.secret.masked() ?? "";
 }
 
 /** One row per text of `keys`, blank ones included, so that they stand beside the definition's. */

@@ -65,16 +65,22 @@ export const historyList = z.object({ rows: z.array(historyRow) });
 export type HistoryRow = z.infer<typeof historyRow>;
 
 /** One difference; secrets masked. `before` or `after` is absent where there was nothing. */
-export const configChange = z.object({ path: z.string(), before: z.unknown(), after: z.unknown() });
+export const configChange = z.object({
+  path: z.string(),
+  before: z.unknown().optional(),
+  after: z.unknown().optional(),
+});
 export type ConfigChange = z.infer<typeof configChange>;
 export const configDiff = z.object({ changes: z.array(configChange) });
 
+/** A whole config.json without the administrator's password. */
+export const configDocument = z.record(z.string(), z.unknown());
 export const exportInput = z.strictObject({
   include_secrets: z.boolean().default(false),
   password: z.string().optional(),
 });
 export const importInput = z.strictObject({
-  document: z.record(z.string(), z.unknown()),
+  document: configDocument,
   /** Only tells what would change. */
   dry_run: z.boolean().default(false),
 });

@@ -11,7 +11,7 @@ const CONTRACT = join(import.meta.dir, "../../../src/admin/contract");
 const PENDING: readonly RegExp[] = [
   /^\S+ \/(session|sessions|audit)(\/|$)/,
   /^\S+ \/(logs|logs\.csv|overview|usage|prices)(\/|$)/,
-  /^\S+ \/(breakers|presets|history|export|import|live|playground|explain|models|connect)(\/|$)/,
+  /^\S+ \/(presets|playground|explain|models|connect)(\/|$)/,
   /^\S+ \/upstreams\/(test|models|\{id\}\/test|\{id\}\/models|\{id\}\/keys)/,
 ];
 

@@ -283,8 +283,9 @@ describe("a fresh installation", () => {
     const token = latestToken(gateway);
     const { body } = await openBrowser(gateway.url, REMOTE).call("GET /session");
     expect(JSON.stringify(body)).not.toContain(token);
-    for (const name of await readdir(gateway.dataDir))
-      expect((await readFile(join(gateway.dataDir, name))).includes(token)).toBe(false);
+    const entries = await readdir(gateway.dataDir, { recursive: true, withFileTypes: true });
+    for (const entry of entries.filter((found) => found.isFile()))
+      expect((await readFile(join(entry.parentPath, entry.name))).includes(token)).toBe(false);
   });
 
   test("takes its first password from the environment or a file, and no poor one", async () => {
