@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RequestRecord } from "../../src/core/request-record.ts";
-import { systemClock } from "../../src/lib/clock.ts";
 import { openSqliteRequestLog } from "../../src/store/sqlite-request-log.ts";
 import { table } from "../macro/report.ts";
 import { percentile } from "../macro/statistics.ts";
@@ -26,7 +25,6 @@ async function measureBatches(batchSize: number): Promise<string[]> {
   const dataDir = mkdtempSync(join(tmpdir(), "apirouter-log-bench-"));
   const log = openSqliteRequestLog({
     dataDir,
-    clock: systemClock,
     retention: { days: 30, rows: 1_000_000 },
     onProblem: (line) => console.error(line),
   });
@@ -40,7 +38,7 @@ async function measureBatches(batchSize: number): Promise<string[]> {
     const startedMs = performance.now();
     for (const record of records) log.append(record);
     const appendedMs = performance.now();
-    log.flush();
+    await log.flush();
     const endedMs = performance.now();
     const used = process.cpuUsage(cpuBefore);
     if (batch < 0) continue;

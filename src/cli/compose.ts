@@ -74,7 +74,7 @@ export interface App {
   readonly log: Logger;
   config(): Config;
   /** Writes out what the request log holds back. */
-  flush(): void;
+  flush(): Promise<boolean>;
   /** Refuses new requests, waits up to `graceMs` for running ones, writes everything out, closes. */
   stop(graceMs: number): Promise<void>;
 }
@@ -139,7 +139,6 @@ export async function startApp(options: AppOptions): Promise<App> {
 
   const requestLog = openSqliteRequestLog({
     dataDir,
-    clock: systemClock,
     retention: applied.logRetention,
     onProblem: (line) => log.warn(line),
   });

@@ -11,7 +11,7 @@ import type { ClientHeaders } from "../upstream/build-call.ts";
 
 /** What the server hands to the gateway: a request that is authenticated and whose body is read and unpacked. */
 export interface InboundRequest {
-  /** Ours: `req_` and 24 characters; the client gets it as `x-request-id` and `request-id`. */
+  /** Ours: `req_` and 24 characters, the first seven of them the time; the client gets it as `x-request-id` and `request-id`. */
   readonly id: string;
   readonly route: RouteMatch;
   readonly protocol: Protocol;

@@ -10,7 +10,7 @@ import { handleRaw } from "../gateway/handle-raw.ts";
 import type { InboundRequest } from "../gateway/inbound.ts";
 import { shuttingDown } from "../gateway/inflight.ts";
 import type { ProbeGate } from "../gateway/probe-gate.ts";
-import { randomId } from "../lib/random.ts";
+import { timedId } from "../lib/timed-id.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 import { authenticateClient } from "./client-auth.ts";
 import { corsHeaders, isForeignBrowser } from "./cors.ts";
@@ -131,8 +131,9 @@ export function startListener(options: ListenerOptions): Listener {
       match.type === "none" ? deps.protocols[callerProtocol(path ?? rawPath, query, headers)] : match.protocol;
     const cors = corsHeaders(config, headers);
     if (request.method === "OPTIONS") return preflight(headers, cors);
+    const startedWallMs = deps.clock.wallMs();
     const inbound: MutableInbound = {
-      id: `req_${randomId(deps.random)}`,
+      id: `req_${timedId(deps.random, startedWallMs)}`,
       route: match.type === "route" ? match.match : { protocol: protocol.id, operation: "generate", framing: "sse" },
       protocol,
       method: request.method,
@@ -142,7 +143,7 @@ export function startListener(options: ListenerOptions): Listener {
       body: EMPTY,
       signal: request.signal,
       startedMs: deps.clock.monotonicMs(),
-      startedWallMs: deps.clock.wallMs(),
+      startedWallMs,
       config,
       clientKeyLabel: undefined,
       clientKeyId: undefined,

@@ -1,50 +1,50 @@
-// A request record as a row of the table `requests`: one row per request, its attempts as one compact JSON column.
-// Durations are kept in whole milliseconds. Long texts from clients are cut, so that no request can fill the disk.
+// A request record as a row of the table `requests`: one row per request, what it has in common with others in its
+// facet, its attempts as one compact JSON column. Durations are kept in whole milliseconds. Long texts are cut.
 
 import type { Loss } from "../core/loss.ts";
 import type { ProtocolId } from "../core/protocol-id.ts";
 import type { AttemptCapture, AttemptRecord, RequestRecord } from "../core/request-record.ts";
 import type { IrUsage } from "../core/usage.ts";
+import { cut, cutOptional, MAX_NAME } from "./cut-text.ts";
+import type { Facet } from "./facets.ts";
+import type { LogEntry } from "./request-log.ts";
 
 /** Columns in the order of `toRow`; `seq`, the primary key, counts up by itself. */
 export const COLUMNS = [
-  ...["id", "started_at", "method", "path", "client_protocol", "model", "upstream_model", "stream", "status"],
-  ...["outcome", "error", "duration_ms", "first_byte_ms", "first_content_ms", "upstream_id", "key_masked"],
-  ...["input_tokens", "cache_read_tokens", "cache_write_tokens", "cache_write_1h_tokens", "output_tokens"],
-  ...["reasoning_tokens", "web_searches", "service_tier", "session_id", "client_key_label", "losses", "user_agent"],
-  "attempts",
+  ...["facet", "started_at", "id", "path", "open_model", "open_upstream_model", "open_user_agent", "error"],
+  ...["duration_ms", "first_byte_ms", "first_content_ms", "input_tokens", "cache_read_tokens", "cache_write_tokens"],
+  ...["cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "web_searches", "service_tier", "is_estimated"],
+  ...["cost_usd", "session_id", "attempt_count", "restart_count", "loss_count", "losses", "attempts"],
 ] as const;
+
+/** Columns of a list entry: all but the long ones. */
+export const ENTRY_COLUMNS = COLUMNS.slice(0, -2);
 
 export type Column = (typeof COLUMNS)[number];
 export type RowValue = string | number | null;
 /** A row as SQLite gives it back. */
 export type StoredRow = Readonly<Record<Column, unknown>>;
 
-const MAX_NAME = 256;
 const MAX_PATH = 1024;
 const MAX_ERROR = 2048;
 const MAX_LOSSES = 200;
 
 /** The values of a record in column order. */
-export function toRow(record: RequestRecord): RowValue[] {
+export function toRow(record: RequestRecord, facet: Facet): RowValue[] {
   const usage = record.usage;
+  const { isOpen } = facet;
   return [
-    cut(record.id, MAX_NAME),
+    facet.no,
     Math.round(record.startedAt),
-    cut(record.method, 16),
+    cut(record.id, MAX_NAME),
     cut(record.path, MAX_PATH),
-    record.clientProtocol,
-    cut(record.model, MAX_NAME),
-    cutOptional(record.upstreamModel, MAX_NAME),
-    record.stream ? 1 : 0,
-    record.status,
-    cut(record.outcome, MAX_NAME),
+    isOpen ? cut(record.model, MAX_NAME) : null,
+    isOpen ? cutOptional(record.upstreamModel, MAX_NAME) : null,
+    isOpen ? cutOptional(record.userAgent, MAX_NAME) : null,
     cutOptional(record.error, MAX_ERROR),
     Math.round(record.durationMs),
     rounded(record.firstByteMs),
     rounded(record.firstContentMs),
-    record.upstreamId ?? null,
-    record.keyMasked ?? null,
     usage?.inputTokens ?? null,
     usage?.cacheReadTokens ?? null,
     usage?.cacheWriteTokens ?? null,
@@ -53,48 +53,57 @@ export function toRow(record: RequestRecord): RowValue[] {
     usage?.reasoningTokens ?? null,
     usage?.webSearchRequests ?? null,
     cutOptional(usage?.serviceTier, MAX_NAME),
+    usage?.isEstimated ? 1 : null,
+    record.costUsd ?? null,
     cutOptional(record.sessionId, MAX_NAME),
-    record.clientKeyLabel ?? null,
+    record.attempts.length,
+    record.restartCount ?? null,
+    record.losses.length,
     record.losses.length === 0 ? null : JSON.stringify(record.losses.slice(0, MAX_LOSSES)),
-    cutOptional(record.userAgent, MAX_NAME),
     record.attempts.length === 0 ? null : JSON.stringify(packAttempts(record)),
   ];
 }
 
 /** The record of a row. Rows that a damaged disk or a foreign hand changed give the closest record; never throws. */
-export function fromRow(row: StoredRow): RequestRecord {
+export function fromRow(row: StoredRow, facet: Facet | undefined): RequestRecord {
+  const { attemptCount: _attempts, lossCount: _losses, ...entry } = toEntry(row, facet);
+  return {
+    ...entry,
+    losses: parseList(row.losses) as Loss[],
+    attempts: parseList(row.attempts).flatMap((packed) => unpackAttempt(packed, row, entry)),
+  };
+}
+
+/** The list entry of a row that has `ENTRY_COLUMNS`; never throws. */
+export function toEntry(row: StoredRow, facet: Facet | undefined): LogEntry {
+  const isOpen = facet?.isOpen ?? true;
   return {
     id: text(row.id),
     startedAt: number(row.started_at),
-    method: text(row.method),
+    method: facet?.method ?? "",
     path: text(row.path),
-    clientProtocol: text(row.client_protocol) as ProtocolId,
-    model: text(row.model),
-    ...optionalText("upstreamModel", row.upstream_model),
-    stream: row.stream === 1,
-    status: number(row.status),
-    outcome: text(row.outcome),
+    clientProtocol: (facet?.clientProtocol ?? "anthropic") as ProtocolId,
+    model: facet && !isOpen ? facet.model : text(row.open_model),
+    ...optionalText("upstreamModel", isOpen ? row.open_upstream_model : facet?.upstreamModel),
+    stream: facet?.stream ?? false,
+    status: facet?.status ?? 0,
+    outcome: facet?.outcome ?? "",
     ...optionalText("error", row.error),
     durationMs: number(row.duration_ms),
     ...optionalNumber("firstByteMs", row.first_byte_ms),
     ...optionalNumber("firstContentMs", row.first_content_ms),
-    ...optionalText("upstreamId", row.upstream_id),
-    ...optionalText("keyMasked", row.key_masked),
+    ...optionalText("upstreamId", facet?.upstreamId),
+    ...optionalText("keyMasked", facet?.keyMasked),
     ...usageOf(row),
+    ...optionalNumber("costUsd", row.cost_usd),
+    ...optionalNumber("restartCount", row.restart_count),
     ...optionalText("sessionId", row.session_id),
-    ...optionalText("clientKeyLabel", row.client_key_label),
-    losses: parseList(row.losses) as Loss[],
-    ...optionalText("userAgent", row.user_agent),
-    attempts: parseList(row.attempts).flatMap((packed) => unpackAttempt(packed, row)),
+    ...optionalText("clientKeyLabel", facet?.clientKeyLabel),
+    ...optionalText("clientKeyId", facet?.clientKeyId),
+    ...optionalText("userAgent", isOpen ? row.open_user_agent : facet?.userAgent),
+    attemptCount: number(row.attempt_count),
+    lossCount: number(row.loss_count),
   };
-}
-
-function cut(value: string, length: number): string {
-  return value.length <= length ? value : value.slice(0, length);
-}
-
-function cutOptional(value: string | undefined, length: number): string | null {
-  return value === undefined ? null : cut(value, length);
 }
 
 function rounded(value: number | undefined): number | null {
@@ -113,6 +122,8 @@ const USAGE_FIELDS = [
 
 /** Stands for a value that is the request's own, as it is for nearly every last attempt. */
 const SAME = 1;
+/** Stands for a cost that is not known, as null stands for one that was never asked for. */
+const UNPRICED = "?";
 
 /** Attempts are arrays with fixed places: names would be half of the bytes. Places are only ever added at the end. */
 function packAttempts(record: RequestRecord): unknown[] {
@@ -139,33 +150,42 @@ function packAttempt(attempt: AttemptRecord, record: RequestRecord): unknown[] {
     usage === undefined ? null : isSameUsage(usage, record.usage) ? SAME : packUsage(usage),
     attempt.lossCount,
     mayHaveBilled === undefined ? null : mayHaveBilled ? 1 : 0,
+    attempt.capture ?? null,
+    attempt.model === undefined ? null : attempt.model === record.upstreamModel ? SAME : cut(attempt.model, MAX_NAME),
   ];
-  if (attempt.capture !== undefined) packed.push(attempt.capture);
+  if (attempt.costUsd !== undefined) packed.push(attempt.costUsd === null ? UNPRICED : attempt.costUsd);
   return packed;
 }
 
 function isSameUsage(left: IrUsage, right: IrUsage | undefined): boolean {
   if (left === right) return true;
   if (right === undefined || left.serviceTier !== right.serviceTier) return false;
+  if (left.isEstimated !== right.isEstimated) return false;
   for (const field of USAGE_FIELDS) if (left[field] !== right[field]) return false;
   return true;
 }
 
 function packUsage(usage: IrUsage): unknown[] {
   const packed: unknown[] = USAGE_FIELDS.map((field) => usage[field] ?? null);
-  if (usage.serviceTier !== undefined) packed.push(cut(usage.serviceTier, MAX_NAME));
+  if (usage.serviceTier !== undefined || usage.isEstimated) {
+    packed.push(usage.serviceTier === undefined ? null : cut(usage.serviceTier, MAX_NAME));
+    if (usage.isEstimated) packed.push(1);
+  }
   return packed;
 }
 
-function unpackAttempt(packed: unknown, row: StoredRow): AttemptRecord[] {
+type Shared = Omit<LogEntry, "attemptCount" | "lossCount">;
+
+function unpackAttempt(packed: unknown, row: StoredRow, record: Shared): AttemptRecord[] {
   if (!Array.isArray(packed)) return [];
   const at = (place: number): unknown => packed[place];
   const billed = at(14);
   const capture = at(15);
   const attempt: AttemptRecord = {
-    upstreamId: text(at(0) === SAME ? row.upstream_id : at(0)),
-    keyMasked: text(at(1) === SAME ? row.key_masked : at(1)),
+    upstreamId: text(at(0) === SAME ? record.upstreamId : at(0)),
+    keyMasked: text(at(1) === SAME ? record.keyMasked : at(1)),
     protocol: text(at(2)) as ProtocolId,
+    ...optionalText("model", at(16) === SAME ? record.upstreamModel : at(16)),
     url: text(at(3)),
     lane: at(4) === 1 ? "converted" : "pass-through",
     status: number(at(5)),
@@ -176,11 +196,17 @@ function unpackAttempt(packed: unknown, row: StoredRow): AttemptRecord[] {
     ...optionalNumber("firstContentMs", at(10)),
     totalMs: number(at(11)),
     ...attemptUsage(at(12), row),
+    ...attemptCost(at(17)),
     lossCount: number(at(13)),
     ...(typeof billed === "number" ? { mayHaveBilled: billed === 1 } : {}),
     ...(typeof capture === "object" && capture !== null ? { capture: capture as AttemptCapture } : {}),
   };
   return [attempt];
+}
+
+function attemptCost(packed: unknown): { costUsd?: number | null } {
+  if (packed === UNPRICED) return { costUsd: null };
+  return typeof packed === "number" ? { costUsd: packed } : {};
 }
 
 function attemptUsage(packed: unknown, row: StoredRow): { usage?: IrUsage } {
@@ -196,13 +222,14 @@ function unpackUsage(packed: readonly unknown[]): IrUsage {
   }
   const tier = packed[USAGE_FIELDS.length];
   if (typeof tier === "string") usage.serviceTier = tier;
+  if (packed[USAGE_FIELDS.length + 1] === 1) usage.isEstimated = true;
   return usage;
 }
 
 function usageOf(row: StoredRow): { usage?: IrUsage } {
   const counts = [
     ...[row.input_tokens, row.cache_read_tokens, row.cache_write_tokens, row.cache_write_1h_tokens],
-    ...[row.output_tokens, row.reasoning_tokens, row.web_searches, row.service_tier],
+    ...[row.output_tokens, row.reasoning_tokens, row.web_searches, row.service_tier, row.is_estimated],
   ];
   return counts.every((value) => value === null) ? {} : { usage: unpackUsage(counts) };
 }

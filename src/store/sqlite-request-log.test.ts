@@ -15,13 +15,13 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { RequestRecord } from "../core/request-record.ts";
+import { describeLogPages } from "./log-page-contract.ts";
 import { describeRequestLog, fullRecord, leastRecord } from "./request-log-contract.ts";
 import { SCHEMA_VERSION } from "./request-log-database.ts";
 import { openSqliteRequestLog, type SqliteRequestLog, type SqliteRequestLogOptions } from "./sqlite-request-log.ts";
 
 const NOW = 1_790_000_000_000;
 const DAY_MS = 86_400_000;
-const CLOCK = { monotonicMs: () => 0, wallMs: () => NOW };
 
 const cleanups: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
@@ -41,7 +41,8 @@ function open(
   const lines: string[] = [];
   const log = openSqliteRequestLog({
     dataDir,
-    clock: CLOCK,
+    wallMs: NOW,
+    sweeps: false,
     retention: { days: 30, rows: 1_000_000 },
     onProblem: (line) => void lines.push(line),
     ...options,
@@ -55,13 +56,14 @@ async function idsOf(log: SqliteRequestLog): Promise<string[]> {
 }
 
 describeRequestLog("SQLite", () => open(newDir()).log);
+describeLogPages("SQLite", () => open(newDir()).log);
 
 describe("the file", () => {
   test("is private, with its companions, and holds the records after closing", async () => {
     const dir = newDir();
     const { log } = open(dir);
     log.append(fullRecord("one"));
-    expect(log.flush()).toBe(true);
+    expect(await log.flush()).toBe(true);
     for (const name of readdirSync(dir)) expect([name, statSync(join(dir, name)).mode & 0o777]).toEqual([name, 0o600]);
     log.append(leastRecord("two"));
     await log.close();
@@ -69,14 +71,17 @@ describe("the file", () => {
     expect(await idsOf(open(dir).log)).toEqual(["two", "one"]);
   });
 
-  test("uses a write-ahead log, knows its schema and has one index", () => {
+  test("uses a write-ahead log, knows its schema and has an index by time, facet and session", async () => {
     const dir = newDir();
-    open(dir);
+    await open(dir).log.open();
     const database = new Database(join(dir, "apirouter.db"), { readonly: true });
     expect(database.query("PRAGMA journal_mode").get()).toEqual({ journal_mode: "wal" });
     expect(database.query("PRAGMA user_version").get()).toEqual({ user_version: SCHEMA_VERSION });
-    expect(database.query("SELECT name FROM sqlite_master WHERE type = 'index'").all()).toEqual([
+    expect(database.query("SELECT name FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL").all()).toEqual([
       { name: "requests_by_time" },
+      { name: "requests_by_facet" },
+      { name: "requests_with_texts" },
+      { name: "requests_by_session" },
     ]);
     database.close();
   });
@@ -94,7 +99,7 @@ describe("the file", () => {
     const dir = newDir();
     const { log } = open(dir);
     for (let index = 0; index < 500; index += 1) log.append(fullRecord("r", { sessionId: "canary-session" }));
-    log.flush();
+    await log.flush();
     await log.clear();
     for (const name of readdirSync(dir)) expect(readFileSync(join(dir, name)).includes("canary-session")).toBe(false);
   });
@@ -115,6 +120,7 @@ describe("writing", () => {
   test("happens by itself within the flush time, in one go", async () => {
     const dir = newDir();
     const { log } = open(dir);
+    await log.open();
     const reader = new Database(join(dir, "apirouter.db"), { readonly: true });
     cleanups.push(() => reader.close());
     const count = () => reader.query<{ n: number }, []>("SELECT count(*) AS n FROM requests").get()?.n;
@@ -128,6 +134,7 @@ describe("writing", () => {
   test("of many records gives other work a turn between the batches", async () => {
     const dir = newDir();
     const { log } = open(dir);
+    await log.open();
     for (let index = 0; index < 5000; index += 1) log.append(leastRecord(`r${index}`));
     const reader = new Database(join(dir, "apirouter.db"), { readonly: true });
     cleanups.push(() => reader.close());
@@ -144,14 +151,15 @@ describe("writing", () => {
   test("waits for a lock that someone else holds and loses nothing", async () => {
     const dir = newDir();
     const { log, lines } = open(dir);
+    await log.open();
     const other = new Database(join(dir, "apirouter.db"));
     other.run("BEGIN IMMEDIATE");
     log.append(fullRecord("one"));
-    expect(log.flush()).toBe(false);
+    expect(await log.flush()).toBe(false);
     expect(await idsOf(log)).toEqual(["one"]);
     other.run("COMMIT");
     other.close();
-    expect(log.flush()).toBe(true);
+    expect(await log.flush()).toBe(true);
     expect(await idsOf(log)).toEqual(["one"]);
     expect(lines).toEqual([
       "request log cannot be written, requests go on without it: database is locked",
@@ -177,11 +185,11 @@ describe("when the disk fails", () => {
     mkdirSync(join(dir, "apirouter.db"));
     const { log, lines } = open(dir);
     for (let index = 0; index < 10_007; index += 1) log.append(leastRecord(`r${index}`));
-    expect(log.flush()).toBe(false);
+    expect(await log.flush()).toBe(false);
     expect(log.droppedCount).toBe(7);
     expect(lines).toHaveLength(1);
     rmdirSync(join(dir, "apirouter.db"));
-    expect(log.flush()).toBe(true);
+    expect(await log.flush()).toBe(true);
     expect(lines).toEqual([
       expect.stringContaining("cannot be written"),
       "request log works again, 7 records were lost",
@@ -246,6 +254,7 @@ describe("a damaged file", () => {
       damage(join(dir, "apirouter.db"));
       const damaged = readFileSync(join(dir, "apirouter.db"));
       const { log, lines } = open(dir);
+      await log.open();
       const aside = join(dir, "apirouter.db.corrupt-20260921T141320Z");
       expect(lines).toEqual([`request log is damaged: moved to ${aside}, a new one is started`]);
       expect(readFileSync(aside).equals(damaged)).toBe(true);
@@ -262,6 +271,7 @@ describe("a damaged file", () => {
     const path = join(dir, "apirouter.db");
     // The first pages hold the schema and the ends; damage in between shows only when it is read.
     const { log, lines } = open(dir);
+    await log.open();
     overwrite(path, 40_960, statSync(path).size - 200_000);
     log.append(leastRecord("waiting"));
     await log.recent(100_000).catch(() => []);
@@ -275,7 +285,9 @@ describe("a damaged file", () => {
     const dir = newDir();
     for (let round = 0; round < 2; round += 1) {
       writeFileSync(join(dir, "apirouter.db"), "no database".repeat(1000));
-      await open(dir).log.close();
+      const { log } = open(dir);
+      await log.open();
+      await log.close();
     }
     expect(
       readdirSync(dir)
@@ -291,19 +303,19 @@ describe("retention", () => {
     for (let index = 0; index < 1200; index += 1)
       log.append({ ...leastRecord("old"), startedAt: NOW - 2 * DAY_MS - 1 });
     log.append({ ...leastRecord("kept"), startedAt: NOW - 2 * DAY_MS });
-    log.flush();
-    expect([log.sweep(), log.sweep(), log.sweep(), log.sweep()]).toEqual([500, 500, 200, 0]);
+    await log.flush();
+    expect([await log.sweep(), await log.sweep(), await log.sweep(), await log.sweep()]).toEqual([500, 500, 200, 0]);
     expect(await idsOf(log)).toEqual(["kept"]);
   });
 
   test("deletes by count, oldest first, and follows a changed setting", async () => {
     const { log } = open(newDir(), { retention: { days: 30, rows: 100 } });
     for (let index = 0; index < 700; index += 1) log.append(leastRecord(`r${index}`));
-    log.flush();
-    expect([log.sweep(), log.sweep(), log.sweep()]).toEqual([500, 100, 0]);
+    await log.flush();
+    expect([await log.sweep(), await log.sweep(), await log.sweep()]).toEqual([500, 100, 0]);
     expect((await idsOf(log)).at(-1)).toBe("r600");
     log.setRetention({ days: 30, rows: 1 });
-    expect(log.sweep()).toBe(99);
+    expect(await log.sweep()).toBe(99);
     expect(await idsOf(log)).toEqual(["r699"]);
   });
 
@@ -313,7 +325,7 @@ describe("retention", () => {
     for (let index = 0; index < 3000; index += 1) first.append(fullRecord("old", { startedAt: NOW - 40 * DAY_MS }));
     await first.close();
     const before = statSync(join(dir, "apirouter.db")).size;
-    const { log } = open(dir);
+    const { log } = open(dir, { sweeps: true });
     while ((await idsOf(log)).length > 0) await Bun.sleep(20);
     await log.close();
     expect(statSync(join(dir, "apirouter.db")).size).toBeLessThan(before / 4);
@@ -324,11 +336,12 @@ test("an unreadable directory does not stop the gateway", async () => {
   // Root may write anywhere, so the path itself is what fails.
   const dir = join(newDir(), "gone");
   const { log, lines } = open(dir);
+  await log.open();
   log.append(leastRecord("one"));
   expect(lines).toHaveLength(1);
   mkdirSync(dir);
   chmodSync(dir, 0o700);
-  expect(log.flush()).toBe(true);
+  expect(await log.flush()).toBe(true);
   expect(await idsOf(log)).toEqual(["one"]);
 });
 
@@ -344,13 +357,12 @@ const FILL_LOG = `
   import { fullRecord } from "./request-log-contract.ts";
   process.on("SIGXFSZ", () => {});
   let lines = 0;
-  const clock = { monotonicMs: () => 0, wallMs: () => ${NOW} };
   const retention = { days: 30, rows: 1000000 };
-  const log = openSqliteRequestLog({ dataDir: process.argv.at(-1), clock, retention, onProblem: () => void (lines += 1) });
+  const log = openSqliteRequestLog({ dataDir: process.argv.at(-1), sweeps: false, retention, onProblem: () => void (lines += 1) });
   for (let index = 0; index < 3000; index += 1) log.append(fullRecord("r" + index));
-  console.log(log.flush(), log.droppedCount, lines);
+  console.log(await log.flush(), log.droppedCount, lines);
   for await (const line of console) {
-    const done = log.flush();
+    const done = await log.flush();
     console.log(done, log.droppedCount, lines, (await log.recent(10000)).length);
     break;
   }

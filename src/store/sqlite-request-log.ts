@@ -1,13 +1,14 @@
-// The request log in SQLite. Records wait in memory and are written in batches between requests; retention deletes a
-// few rows at a time. When the disk fails the queue fills up, then records are dropped and counted.
+// The request log in SQLite, as the main thread sees it: records wait in memory and go in batches to a thread that
+// writes them between requests. When the disk fails the queue fills up, then records are dropped and counted.
 
-import type { Database, Statement } from "bun:sqlite";
 import type { RequestRecord } from "../core/request-record.ts";
-import type { Clock } from "../lib/clock.ts";
 import { errorMessage } from "./file-system.ts";
-import type { RequestLog, RequestLogRetention } from "./request-log.ts";
-import { isDamage, isStorageFailure, moveAside, openDatabase } from "./request-log-database.ts";
-import { COLUMNS, fromRow, type RowValue, type StoredRow, toRow } from "./request-row.ts";
+import type { LogCalls } from "./log-protocol.ts";
+import type { KeyDay } from "./log-store.ts";
+import { LogThread, LogThreadError } from "./log-thread.ts";
+import type { LogFilter, LogPage, RequestLog, RequestLogRetention } from "./request-log.ts";
+import { refuseNewerDatabase } from "./request-log-database.ts";
+import type { UsageFilter, UsageGroup } from "./usage-sums.ts";
 
 const FLUSH_MS = 100;
 const BATCH_ROWS = 500;
@@ -16,65 +17,65 @@ const QUEUE_ROWS = 10_000;
 const QUEUE_CAPTURE_LENGTH = 33_554_432;
 const FIRST_RETRY_MS = 1000;
 const LAST_RETRY_MS = 30_000;
-const SWEEP_EVERY_MS = 600_000;
-const SWEEP_ROWS = 500;
-const SWEEP_PAUSE_MS = 50;
-const DAY_MS = 86_400_000;
 
 export interface SqliteRequestLogOptions {
   /** Must exist; the database is `apirouter.db` in it. */
   readonly dataDir: string;
-  readonly clock: Clock;
   readonly retention: RequestLogRetention;
   /** One line for people: damage, a disk that refuses, and that it works again. Each state is told once. */
   readonly onProblem: (line: string) => void;
+  /** Whether retention works by itself, a little every now and then. Default true. */
+  readonly sweeps?: boolean | undefined;
+  /** A wall clock that stands still, for tests. */
+  readonly wallMs?: number | undefined;
 }
 
 /** What only this implementation offers. */
 export interface SqliteRequestLog extends RequestLog {
-  /** Writes what waits, now. Returns whether nothing waits any more. */
-  flush(): boolean;
-  /** Deletes one small batch of what retention no longer keeps; returns how many rows went. */
-  sweep(): number;
+  /** Opens the database now instead of with the first record or question. Never rejects: the disk is tried again. */
+  open(): Promise<void>;
+  /** Writes what waits, now. Resolves to whether nothing waits any more; never rejects. */
+  flush(): Promise<boolean>;
+  /** Deletes one small batch of what retention no longer keeps; resolves to how many rows went. */
+  sweep(): Promise<number>;
+  /** What requests add up to. Rejects when the store cannot be read. */
+  usage(filter: UsageFilter): Promise<UsageGroup[]>;
+  /** Sums of each client key by day from `fromMs` on; one entry of earlier time tells the last use. */
+  keyDays(fromMs: number): Promise<KeyDay[]>;
+  /** Takes over the log of the Rust program, once. Resolves to the number of entries; null when there was nothing to do. */
+  importSeedLog(path: string): Promise<number | null>;
 }
 
 /**
- * Opens the log. A damaged file is moved aside with a loud line; a disk that refuses is told and tried again, as a
- * gateway without a log is better than none. Throws only when the file belongs to a newer program.
+ * Opens the log; its thread starts with the first record or question. A damaged file is moved aside with a loud line; a
+ * disk that refuses is told and tried again, as a gateway without a log is better than none. Throws only when the file
+ * belongs to a newer program.
  */
 export function openSqliteRequestLog(options: SqliteRequestLogOptions): SqliteRequestLog {
-  const log = new SqliteLog(options);
-  log.start();
-  return log;
+  refuseNewerDatabase(options.dataDir);
+  return new SqliteLog(options);
 }
 
 class SqliteLog implements SqliteRequestLog {
   readonly #options: SqliteRequestLogOptions;
-  #retention: RequestLogRetention;
-  #database: Database | undefined;
-  #insert: Statement | undefined;
+  readonly #thread: LogThread;
+  /** What a new thread begins with. */
+  #opening: LogCalls["open"]["arguments"];
   #queue: RequestRecord[] = [];
   #queuedCaptures = 0;
   #dropped = 0;
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
-  #sweepTimer: ReturnType<typeof setTimeout> | undefined;
+  /** The batch under way; one at a time, so that the order stays. */
+  #writing: Promise<boolean> | undefined;
   /** Wait before the next try while the disk refuses; 0 when all is well. */
   #retryMs = 0;
   #isClosed = false;
 
   constructor(options: SqliteRequestLogOptions) {
     this.#options = options;
-    this.#retention = options.retention;
-  }
-
-  start(): void {
-    try {
-      this.#open();
-    } catch (error) {
-      if (!isStorageFailure(error)) throw error;
-      this.#fail(error);
-    }
-    this.#scheduleSweep(SWEEP_PAUSE_MS);
+    const { dataDir, retention, sweeps = true, wallMs } = options;
+    this.#opening = { dataDir, retention, sweeps, wallMs };
+    this.#thread = new LogThread({ opening: () => this.#opening, onProblem: options.onProblem });
   }
 
   get droppedCount(): number {
@@ -90,204 +91,173 @@ class SqliteLog implements SqliteRequestLog {
     }
     this.#queuedCaptures += captured;
     const waiting = this.#queue.push(record);
+    if (this.#writing !== undefined) return;
     if (this.#flushTimer === undefined) this.#scheduleFlush(Math.max(FLUSH_MS, this.#retryMs));
     else if (waiting === BATCH_ROWS && this.#retryMs === 0) this.#scheduleFlush(0);
   }
 
+  async open(): Promise<void> {
+    try {
+      await this.#thread.ask("open", this.#opening);
+    } catch (error) {
+      this.#fail(errorMessage(error));
+    }
+  }
+
   async recent(limit: number): Promise<RequestRecord[]> {
-    // A disk that refuses is tried by the timer only, or each look at the log would lengthen its wait.
-    if (this.#retryMs === 0) this.flush();
-    const newest = this.#queue.slice(-limit).toReversed();
-    const rest = limit - newest.length;
-    if (rest <= 0) return newest.slice(0, Math.max(limit, 0));
-    const rows = this.#guard((database) =>
-      database.query<StoredRow, [number]>("SELECT * FROM requests ORDER BY seq DESC LIMIT ?").all(rest),
-    );
-    return [...newest, ...rows.map(fromRow)];
+    await this.#bringUpToDate();
+    const newest = limit > 0 ? this.#queue.slice(-limit).toReversed() : [];
+    if (newest.length >= limit) return newest;
+    return [...newest, ...(await this.#thread.ask("recent", { limit: limit - newest.length }))];
+  }
+
+  async page(filter: LogFilter, options: { limit: number; cursor?: string | undefined }): Promise<LogPage> {
+    await this.#bringUpToDate();
+    return await this.#thread.ask("page", { filter, ...options });
+  }
+
+  async find(id: string): Promise<RequestRecord | undefined> {
+    const waiting = this.#queue.find((record) => record.id === id);
+    return waiting ?? (await this.#thread.ask("find", { id })) ?? undefined;
+  }
+
+  async count(): Promise<number> {
+    return (await this.#thread.ask("count", {})) + this.#queue.length;
+  }
+
+  async usage(filter: UsageFilter): Promise<UsageGroup[]> {
+    await this.#bringUpToDate();
+    const groups = await this.#thread.ask("usage", { filter });
+    return groups.map((group) => ({
+      ...group,
+      sums: { ...group.sums, firstContent: new Map(group.sums.firstContent) },
+    }));
+  }
+
+  keyDays(fromMs: number): Promise<KeyDay[]> {
+    return this.#thread.ask("keyDays", { fromMs });
+  }
+
+  importSeedLog(path: string): Promise<number | null> {
+    return this.#thread.ask("importSeedLog", { path });
   }
 
   async clear(): Promise<void> {
-    this.#guard((database) => {
-      database.run("DELETE FROM requests");
-      this.#shrink(database);
-    });
-    this.#queue = [];
-    this.#queuedCaptures = 0;
+    await this.#bringUpToDate();
+    const forgotten = new Set(this.#queue);
+    await this.#thread.ask("clear", {});
+    this.#queue = this.#queue.filter((record) => !forgotten.has(record));
+    this.#queuedCaptures = this.#queue.reduce((sum, record) => sum + captureLength(record), 0);
   }
 
   setRetention(retention: RequestLogRetention): void {
-    this.#retention = retention;
-    this.#scheduleSweep(SWEEP_PAUSE_MS);
+    this.#opening = { ...this.#opening, retention };
+    this.#thread.ask("retention", { retention }).catch((error: unknown) => {
+      if (!this.#isClosed) this.#options.onProblem(`request log: retention was not changed: ${errorMessage(error)}`);
+    });
   }
 
-  flush(): boolean {
+  sweep(): Promise<number> {
+    return this.#thread.ask("sweep", {});
+  }
+
+  async flush(): Promise<boolean> {
     this.#stopFlushTimer();
-    while (this.#queue.length > 0 && this.#writeBatch()) {
+    // What is under way may have begun before the last record came.
+    await this.#writing;
+    while (this.#queue.length > 0 && (await this.#writeBatch())) {
       // Each round writes one batch.
     }
     this.#scheduleRest();
     return this.#queue.length === 0;
   }
 
-  sweep(): number {
-    const oldest = Math.floor(this.#options.clock.wallMs() - this.#retention.days * DAY_MS);
-    return this.#guard((database) => {
-      const byAge = database
-        .query(`DELETE FROM requests WHERE seq IN (SELECT seq FROM requests WHERE started_at < ? LIMIT ${SWEEP_ROWS})`)
-        .run(oldest).changes;
-      const byCount = database
-        .query(
-          `DELETE FROM requests WHERE seq IN (
-            SELECT seq FROM requests WHERE seq <= (SELECT max(seq) FROM requests) - ? ORDER BY seq LIMIT ${SWEEP_ROWS})`,
-        )
-        .run(this.#retention.rows).changes;
-      if (byAge + byCount > 0) database.run(`PRAGMA incremental_vacuum(${SWEEP_ROWS})`);
-      return byAge + byCount;
-    });
-  }
-
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    clearTimeout(this.#sweepTimer);
-    this.flush();
+    await this.flush();
+    this.#stopFlushTimer();
     if (this.#queue.length > 0)
       this.#options.onProblem(`request log: ${this.#queue.length} records could not be written`);
     this.#dropped += this.#queue.length;
     this.#queue = [];
     try {
-      this.#disconnect();
+      await this.#thread.close();
     } catch (error) {
       this.#options.onProblem(`request log could not be closed: ${errorMessage(error)}`);
     }
   }
 
-  /** Deleted rows would stay readable in free pages and in the write-ahead log. */
-  #shrink(database: Database): void {
-    try {
-      database.run("VACUUM");
-      database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-    } catch (error) {
-      this.#options.onProblem(`request log is empty, but its file could not be shrunk: ${errorMessage(error)}`);
-    }
+  /** A disk that refuses is tried by the timer only, or each look at the log would lengthen its wait. */
+  async #bringUpToDate(): Promise<void> {
+    if (this.#retryMs === 0) await this.flush();
   }
 
-  #open(): Database {
-    if (this.#database) return this.#database;
-    const { database, movedTo } = openDatabase(this.#options.dataDir, this.#options.clock.wallMs());
-    if (movedTo !== undefined) this.#tellDamage(movedTo);
-    this.#database = database;
-    this.#insert = database.prepare(
-      `INSERT INTO requests (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
-    );
-    return database;
+  /** Writes the oldest records in one transaction. Resolves to whether more may be written; never rejects. */
+  #writeBatch(): Promise<boolean> {
+    this.#writing ??= this.#writeOldest().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
   }
 
-  #disconnect(): void {
-    const database = this.#database;
-    this.#database = undefined;
-    this.#insert?.finalize();
-    this.#insert = undefined;
-    database?.close();
-  }
-
-  /** Runs a task on the database; a damaged one is replaced and the task run once more on the new one. */
-  #guard<T>(task: (database: Database) => T): T {
-    try {
-      return task(this.#open());
-    } catch (error) {
-      if (!isDamage(error)) throw error;
-    }
-    this.#disconnect();
-    this.#tellDamage(moveAside(this.#options.dataDir, this.#options.clock.wallMs()));
-    return task(this.#open());
-  }
-
-  #tellDamage(movedTo: string): void {
-    this.#options.onProblem(`request log is damaged: moved to ${movedTo}, a new one is started`);
-  }
-
-  /** Writes the oldest records in one transaction. Returns whether the queue may hold more that can be written. */
-  #writeBatch(): boolean {
+  async #writeOldest(): Promise<boolean> {
     const batch = this.#queue.slice(0, BATCH_ROWS);
+    let refusal: string | undefined;
     try {
-      this.#guard((database) => database.transaction(() => this.#insertAll(batch)).immediate());
+      const result = await this.#thread.ask("write", { records: batch });
+      if (result.type === "refused") refusal = result.message;
+      else this.#dropped += result.droppedCount;
     } catch (error) {
-      if (isStorageFailure(error)) {
-        this.#fail(error);
-        return false;
+      refusal = errorMessage(error);
+      // What the thread cannot even be asked for (a record that is no JSON) would be refused for ever.
+      if (!(error instanceof LogThreadError)) {
+        this.#dropped += batch.length;
+        this.#options.onProblem(`request log: ${batch.length} records could not be stored: ${refusal}`);
+        refusal = undefined;
       }
-      this.#dropUnwritable(batch);
     }
-    this.#queue = this.#queue.slice(batch.length);
-    for (const record of batch) this.#queuedCaptures -= captureLength(record);
+    if (refusal !== undefined) {
+      this.#fail(refusal);
+      return false;
+    }
+    // Clearing the log may have emptied the queue meanwhile.
+    if (this.#queue[0] === batch[0]) {
+      this.#queue = this.#queue.slice(batch.length);
+      for (const record of batch) this.#queuedCaptures -= captureLength(record);
+    }
     if (this.#retryMs > 0) this.#options.onProblem(`request log works again, ${this.#dropped} records were lost`);
     this.#retryMs = 0;
     return true;
   }
 
-  #insertAll(batch: readonly RequestRecord[]): void {
-    const insert = this.#insert;
-    if (!insert) throw new Error("request log is not open");
-    for (const record of batch) insert.run(...(toRow(record) as [RowValue]));
-  }
-
-  /** One record that cannot be stored must not hold up the others for ever. */
-  #dropUnwritable(batch: readonly RequestRecord[]): void {
-    for (const record of batch) {
-      try {
-        this.#guard(() => this.#insertAll([record]));
-      } catch (error) {
-        this.#dropped += 1;
-        this.#options.onProblem(`request log: a record could not be stored: ${errorMessage(error)}`);
-      }
-    }
-  }
-
-  #fail(error: unknown): void {
+  #fail(message: string): void {
     if (this.#retryMs === 0) {
-      this.#options.onProblem(`request log cannot be written, requests go on without it: ${errorMessage(error)}`);
+      this.#options.onProblem(`request log cannot be written, requests go on without it: ${message}`);
     }
     this.#retryMs = Math.min(Math.max(this.#retryMs * 2, FIRST_RETRY_MS), LAST_RETRY_MS);
   }
 
-  /** One batch per turn of the event loop, so that a full queue does not hold up the requests. */
-  #flushOnce(): void {
+  /** One batch at a time: what is put into one message is work for this thread. */
+  async #flushOnce(): Promise<void> {
     this.#stopFlushTimer();
-    if (this.#queue.length > 0) this.#writeBatch();
+    if (this.#queue.length > 0) await this.#writeBatch();
     this.#scheduleRest();
   }
 
   #scheduleRest(): void {
-    if (this.#queue.length === 0 || this.#isClosed) return;
+    if (this.#queue.length === 0 || this.#isClosed || this.#flushTimer !== undefined) return;
     this.#scheduleFlush(this.#retryMs > 0 ? this.#retryMs : this.#queue.length >= BATCH_ROWS ? 0 : FLUSH_MS);
   }
 
   #scheduleFlush(delayMs: number): void {
     clearTimeout(this.#flushTimer);
-    this.#flushTimer = setTimeout(() => this.#flushOnce(), delayMs);
+    this.#flushTimer = setTimeout(() => void this.#flushOnce(), delayMs);
   }
 
   #stopFlushTimer(): void {
     clearTimeout(this.#flushTimer);
     this.#flushTimer = undefined;
-  }
-
-  #scheduleSweep(delayMs: number): void {
-    clearTimeout(this.#sweepTimer);
-    if (this.#isClosed) return;
-    this.#sweepTimer = setTimeout(() => this.#sweepOnce(), delayMs);
-    this.#sweepTimer.unref();
-  }
-
-  #sweepOnce(): void {
-    let deleted = 0;
-    try {
-      deleted = this.sweep();
-    } catch {
-      // The writer tells about a failing disk; deleting waits for the next turn.
-    }
-    this.#scheduleSweep(deleted > 0 ? SWEEP_PAUSE_MS : SWEEP_EVERY_MS);
   }
 }
 

@@ -1,0 +1,300 @@
+// What requests add up to: sums by hour and by day for each upstream, model and client key, kept in the log's database
+// and written in the transaction of the rows they count. They stay when rows expire. Hours and days are those of UTC.
+
+import type { Database, Statement } from "bun:sqlite";
+import type { AttemptRecord, RequestRecord } from "../core/request-record.ts";
+import { cut, MAX_NAME } from "./cut-text.ts";
+
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+/** Stands for model names that nobody knows: clients can make up any number of them. */
+export const OTHER_MODEL = "other";
+/** Model names that are told apart; an answered request is what makes a name known. */
+const MAX_MODELS = 1000;
+/** Days for which sums by hour, and by day, are kept. */
+const KEEP_HOURS_DAYS = 62;
+const KEEP_DAYS_DAYS = 1_100;
+
+export interface UsageSums {
+  requests: number;
+  /** Clients that got an error or a broken answer; those that left do not count. */
+  errors: number;
+  /** The part of `errors` that was the client's own mistake. */
+  clientErrors: number;
+  failovers: number;
+  attempts: number;
+  inputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  costUsd: number;
+  /** Requests of which a part has a known price, were it nothing. */
+  pricedRequests: number;
+  /** Requests that cost something whose price is not known. */
+  unpricedRequests: number;
+  /** Requests whose tokens we counted ourselves, in part or whole. */
+  estimatedRequests: number;
+  lastUsedAt: number;
+  /** Requests by time to first content, in buckets of `latencyBucket`. */
+  firstContent: Map<number, number>;
+}
+
+export interface UsageFilter {
+  /** Milliseconds since the epoch; from inclusive, to exclusive, both brought to whole hours or days. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** `total` adds up everything in the time asked for. */
+  readonly bucket: "hour" | "day" | "total";
+  readonly groupBy: "none" | "upstream" | "model" | "client_key";
+  readonly upstreamId?: string | undefined;
+  readonly model?: string | undefined;
+  /** Ids of client keys; any of them. */
+  readonly clientKeys?: readonly string[] | undefined;
+}
+
+/** Sums of one stretch of time and one group. */
+export interface UsageGroup {
+  readonly startMs: number;
+  /** Id or name of the group; "" where requests had none, or there is no grouping. */
+  readonly group: string;
+  readonly sums: UsageSums;
+}
+
+/** Eight buckets per doubling, so that a percentile is off by 5 % at most. 0 for everything up to a millisecond. */
+export function latencyBucket(durationMs: number): number {
+  return durationMs <= 1 ? 0 : Math.min(Math.ceil(Math.log2(durationMs) * 8), 255);
+}
+
+/** The middle of a bucket in milliseconds. */
+export function bucketMs(bucket: number): number {
+  return bucket === 0 ? 1 : 2 ** ((bucket - 0.5) / 8);
+}
+
+/** The time that the given share (0 to 1) of the requests did not exceed; null when there were none. */
+export function percentileMs(buckets: ReadonlyMap<number, number>, share: number): number | null {
+  let total = 0;
+  for (const count of buckets.values()) total += count;
+  if (total === 0) return null;
+  let rest = Math.max(1, Math.ceil(total * share));
+  for (const [bucket, count] of [...buckets].sort(([a], [b]) => a - b)) {
+    rest -= count;
+    if (rest <= 0) return bucketMs(bucket);
+  }
+  return null;
+}
+
+export function emptySums(): UsageSums {
+  return {
+    requests: 0,
+    errors: 0,
+    clientErrors: 0,
+    failovers: 0,
+    attempts: 0,
+    inputTokens: 0,
+    cacheReadTokens: 0,
+    cacheWriteTokens: 0,
+    outputTokens: 0,
+    reasoningTokens: 0,
+    costUsd: 0,
+    pricedRequests: 0,
+    unpricedRequests: 0,
+    estimatedRequests: 0,
+    lastUsedAt: 0,
+    firstContent: new Map(),
+  };
+}
+
+/** Adds `more` onto `sums`. */
+export function addSums(sums: UsageSums, more: UsageSums): void {
+  for (const field of COUNTS) sums[field] += more[field];
+  sums.lastUsedAt = Math.max(sums.lastUsedAt, more.lastUsedAt);
+  for (const [bucket, count] of more.firstContent) {
+    sums.firstContent.set(bucket, (sums.firstContent.get(bucket) ?? 0) + count);
+  }
+}
+
+/** The sums of one open database. */
+export class UsageTable {
+  readonly #database: Database;
+  readonly #models: Set<string>;
+  readonly #read: Statement;
+  readonly #write: Statement;
+
+  constructor(database: Database) {
+    this.#database = database;
+    const models = database
+      .query<{ model: string }, []>("SELECT DISTINCT model FROM usage_sums WHERE span = 'day'")
+      .all();
+    this.#models = new Set(models.map(({ model }) => model));
+    this.#read = database.prepare(
+      `SELECT ${VALUE_COLUMNS} FROM usage_sums
+       WHERE span = ? AND start = ? AND upstream_id = ? AND model = ? AND client_key = ?`,
+    );
+    this.#write = database.prepare(
+      `INSERT OR REPLACE INTO usage_sums (span, start, upstream_id, model, client_key, ${VALUE_COLUMNS})
+       VALUES (?, ?, ?, ?, ?${", ?".repeat(COUNTS.length + 2)})`,
+    );
+  }
+
+  /** Counts a batch; belongs into the transaction that writes its rows. */
+  add(records: readonly RequestRecord[]): void {
+    const groups = new Map<string, { key: readonly [number, string, string, string]; sums: UsageSums }>();
+    const sumsFor = (hour: number, upstreamId: string, model: string, clientKey: string): UsageSums => {
+      const id = JSON.stringify([hour, upstreamId, model, clientKey]);
+      let group = groups.get(id);
+      if (!group) {
+        group = { key: [hour, upstreamId, model, clientKey], sums: emptySums() };
+        groups.set(id, group);
+      }
+      return group.sums;
+    };
+    for (const record of records) addRecord(record, this.#modelOf(record), sumsFor);
+    for (const { key, sums } of groups.values()) {
+      const [hour, ...rest] = key;
+      this.#merge(["hour", hour, ...rest], sums);
+      this.#merge(["day", Math.floor(hour / DAY_MS) * DAY_MS, ...rest], sums);
+    }
+  }
+
+  groups(filter: UsageFilter): UsageGroup[] {
+    const stepMs = filter.bucket === "hour" ? HOUR_MS : DAY_MS;
+    const span = filter.bucket === "total" ? totalSpan(filter) : filter.bucket;
+    const step = span === "hour" ? HOUR_MS : DAY_MS;
+    const fromMs = Math.floor(filter.fromMs / step) * step;
+    const rows = this.#database
+      .query<unknown[], [string, number, number]>(
+        `SELECT start, upstream_id, model, client_key, ${VALUE_COLUMNS} FROM usage_sums
+         WHERE span = ? AND start >= ? AND start < ? ORDER BY start`,
+      )
+      .values(span, fromMs, filter.toMs);
+    const groups = new Map<string, UsageGroup>();
+    for (const [start, upstreamId, model, clientKey, ...values] of rows as [number, string, string, string][]) {
+      if (filter.upstreamId !== undefined && filter.upstreamId !== upstreamId) continue;
+      if (filter.model !== undefined && filter.model !== model) continue;
+      if (filter.clientKeys !== undefined && !filter.clientKeys.includes(clientKey)) continue;
+      const startMs = filter.bucket === "total" ? fromMs : Math.floor(start / stepMs) * stepMs;
+      const group = { none: "", upstream: upstreamId, model, client_key: clientKey }[filter.groupBy];
+      const id = JSON.stringify([startMs, group]);
+      let entry = groups.get(id);
+      if (!entry) {
+        entry = { startMs, group, sums: emptySums() };
+        groups.set(id, entry);
+      }
+      addSums(entry.sums, toSums(values));
+    }
+    return [...groups.values()];
+  }
+
+  /** Deletes what is older than hours and days are kept; returns how many rows went. */
+  sweep(wallMs: number): number {
+    const drop = this.#database.query("DELETE FROM usage_sums WHERE span = ? AND start < ?");
+    return (
+      drop.run("hour", wallMs - KEEP_HOURS_DAYS * DAY_MS).changes +
+      drop.run("day", wallMs - KEEP_DAYS_DAYS * DAY_MS).changes
+    );
+  }
+
+  close(): void {
+    this.#read.finalize();
+    this.#write.finalize();
+  }
+
+  #modelOf(record: RequestRecord): string {
+    const model = cut(record.model, MAX_NAME);
+    if (model === "" || this.#models.has(model)) return model;
+    if (record.outcome !== "ok" || this.#models.size >= MAX_MODELS) return OTHER_MODEL;
+    this.#models.add(model);
+    return model;
+  }
+
+  #merge(key: readonly [string, number, string, string, string], sums: UsageSums): void {
+    const stored = this.#read.values(...key)[0] as unknown[] | undefined;
+    const merged = stored ? toSums(stored) : emptySums();
+    addSums(merged, sums);
+    const counts = COUNTS.map((field) => merged[field]);
+    this.#write.run(...key, ...counts, merged.lastUsedAt, JSON.stringify([...merged.firstContent]));
+  }
+}
+
+/** Sums by hour where they are still kept, for times that do not begin with a day. */
+function totalSpan(filter: UsageFilter): "hour" | "day" {
+  const isShort = filter.toMs - filter.fromMs <= 8 * DAY_MS;
+  return isShort ? "hour" : "day";
+}
+
+type Count = Exclude<keyof UsageSums, "firstContent" | "lastUsedAt">;
+
+/** Fields in column order. */
+const COUNTS = [
+  ...(["requests", "errors", "clientErrors", "failovers", "attempts", "inputTokens", "cacheReadTokens"] as const),
+  ...(["cacheWriteTokens", "outputTokens", "reasoningTokens", "costUsd", "pricedRequests"] as const),
+  ...(["unpricedRequests", "estimatedRequests"] as const),
+] satisfies readonly Count[];
+
+const VALUE_COLUMNS =
+  "requests, errors, client_errors, failovers, attempts, input_tokens, cache_read_tokens, cache_write_tokens, " +
+  "output_tokens, reasoning_tokens, cost_usd, priced_requests, unpriced_requests, estimated_requests, last_used_at, " +
+  "first_content";
+
+function toSums(values: readonly unknown[]): UsageSums {
+  const sums = emptySums();
+  for (const [place, field] of COUNTS.entries()) sums[field] = Number(values[place]);
+  sums.lastUsedAt = Number(values[COUNTS.length]);
+  sums.firstContent = parseBuckets(values[COUNTS.length + 1]);
+  return sums;
+}
+
+function parseBuckets(value: unknown): Map<number, number> {
+  try {
+    return new Map(JSON.parse(String(value)) as [number, number][]);
+  } catch {
+    return new Map(); // a damaged cell costs its percentiles only
+  }
+}
+
+/** The request itself counts for the upstream that it ended at, each attempt for its own. */
+function addRecord(
+  record: RequestRecord,
+  model: string,
+  sumsFor: (hour: number, upstreamId: string, model: string, clientKey: string) => UsageSums,
+): void {
+  const endedAt = Math.round(record.startedAt + record.durationMs);
+  const hour = Math.floor(endedAt / HOUR_MS) * HOUR_MS;
+  const clientKey = record.clientKeyId ?? "";
+  const own = sumsFor(hour, record.upstreamId ?? "", model, clientKey);
+  own.requests += 1;
+  own.lastUsedAt = Math.max(own.lastUsedAt, endedAt);
+  if (record.outcome !== "ok" && record.outcome !== "client_closed") own.errors += 1;
+  if (record.outcome.startsWith("client-")) own.clientErrors += 1;
+  if (record.attempts.length > 1 && record.outcome === "ok") own.failovers += 1;
+  if (record.firstContentMs !== undefined) {
+    const bucket = latencyBucket(record.firstContentMs);
+    own.firstContent.set(bucket, (own.firstContent.get(bucket) ?? 0) + 1);
+  }
+  let isPriced = false;
+  let isUnpriced = false;
+  let isEstimated = false;
+  for (const attempt of record.attempts) {
+    addAttempt(sumsFor(hour, attempt.upstreamId, model, clientKey), attempt);
+    if (attempt.costUsd === null) isUnpriced = true;
+    else if (attempt.costUsd !== undefined && attempt.usage) isPriced = true;
+    if (attempt.usage?.isEstimated) isEstimated = true;
+  }
+  if (isPriced) own.pricedRequests += 1;
+  if (isUnpriced) own.unpricedRequests += 1;
+  if (isEstimated) own.estimatedRequests += 1;
+}
+
+function addAttempt(sums: UsageSums, attempt: AttemptRecord): void {
+  sums.attempts += 1;
+  sums.costUsd += attempt.costUsd ?? 0;
+  const { usage } = attempt;
+  if (!usage) return;
+  sums.inputTokens += usage.inputTokens ?? 0;
+  sums.cacheReadTokens += usage.cacheReadTokens ?? 0;
+  sums.cacheWriteTokens += usage.cacheWriteTokens ?? 0;
+  sums.outputTokens += usage.outputTokens ?? 0;
+  sums.reasoningTokens += usage.reasoningTokens ?? 0;
+}
