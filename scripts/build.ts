@@ -2,7 +2,7 @@
 // The binary replaces the old one only after it has answered `--version`, so that a running service and a
 // failed build do not meet. The commit is put in as APIROUTER_COMMIT; the version comes along with package.json.
 
-import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const root = join(import.meta.dir, "..");
@@ -24,6 +24,9 @@ try {
   rmSync(draft, { force: true });
   console.error(`build: ${error instanceof Error ? error.message : String(error)}`);
   process.exitCode = 1;
+} finally {
+  // With several entry points the maps are written out beside being put in.
+  for (const name of readdirSync(join(root, "dist"))) if (name.endsWith(".map")) rmSync(join(root, "dist", name));
 }
 
 async function compile(): Promise<void> {
@@ -39,7 +42,10 @@ async function compile(): Promise<void> {
     `--define=APIROUTER_COMMIT=${JSON.stringify(await currentCommit())}`,
     `--outfile=${draft}`,
     "--asset-naming=[name].[ext]",
+    // Threads are entry points of their own, found by their path below this root (src/store/log-thread.ts).
+    `--root=${join(root, "src")}`,
     join(root, "src/cli/main.ts"),
+    join(root, "src/store/log-worker.ts"),
     ...(existsSync(consolePack) ? [consolePack] : []),
   ]);
   if (exitCode !== 0) throw new Error(`bun build ended with code ${exitCode}\n${output}`);

@@ -6,9 +6,10 @@ import { createAccessGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
 import { createConsoleAssets } from "../admin/console-assets.ts";
 import { createLiveHub } from "../admin/live/live-hub.ts";
-import { toLogRow } from "../admin/log-row.ts";
+import { toLogEntry, toLogRow } from "../admin/log-view.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
 import { createTestModel } from "../admin/test-model.ts";
+import { keyUsage, upstreamStats } from "../admin/used.ts";
 import type { Config } from "../config/config.ts";
 import { formatProblem } from "../config/problem-list.ts";
 import { collectSecrets } from "../config/redact.ts";
@@ -30,6 +31,7 @@ import { createConfigHistory } from "../store/config-history.ts";
 import { prepareDataDir } from "../store/data-dir.ts";
 import { toSeedLogEntry } from "../store/seed-log-shape.ts";
 import { openSqliteRequestLog } from "../store/sqlite-request-log.ts";
+import { createKeySpend } from "../telemetry/key-spend.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
 import { logRequest } from "../telemetry/request-line.ts";
 import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
@@ -38,6 +40,7 @@ import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
 import { type AccessParts, composeAccess, setFirstPassword } from "./compose-access.ts";
 import { loadConsole } from "./load-console.ts";
+import { openLog } from "./open-log.ts";
 
 export interface AppOptions {
   readonly host: string;
@@ -96,7 +99,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const live = createLiveHub({
     running: () => inflight.running(),
     clock: systemClock,
-    toLogRow: (record) => toLogRow(record, nameOfKey(configFile.current(), record.clientKeyLabel)),
+    toLogRow: (record) => toLogRow(toLogEntry(record), nameOfKey(configFile.current(), record.clientKeyLabel)),
   });
   const breakers = createBreakers(
     (upstreamId) => breakerRules(configFile.current(), upstreamId),
@@ -142,6 +145,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     retention: applied.logRetention,
     onProblem: (line) => log.warn(line),
   });
+  const keySpend = createKeySpend();
   const transport = createHttp1Transport({ proxyFor: createProxyResolver(options.env) });
   const ticker = createTicker(systemClock.monotonicMs);
   const deps: GatewayDeps = {
@@ -162,6 +166,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     record: (record) => {
       options.onRecord?.(record);
       live.ended(record);
+      keySpend.add(record);
       requestLog.append(record);
       logRequest(log, record);
     },
@@ -201,8 +206,10 @@ export async function startApp(options: AppOptions): Promise<App> {
       auditLog,
       live,
       history,
-      upstreamStats: () => Promise.resolve(new Map()),
-      keyUsage: () => Promise.resolve(new Map()),
+      usage: (filter) => requestLog.usage(filter),
+      prices: { date: "" },
+      upstreamStats: () => upstreamStats((filter) => requestLog.usage(filter), systemClock.wallMs()),
+      keyUsage: () => Promise.resolve(keyUsage(configFile.current(), keySpend, systemClock.wallMs())),
       about: {
         version: options.version,
         dataDir,
@@ -252,6 +259,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     }
   }
   access.announce();
+  // After listening: nothing of this holds up the first request.
+  deps.background(openLog(requestLog, { dataDir, keySpend, log, wallMs: systemClock.wallMs() }));
 
   return {
     url: listener.url,

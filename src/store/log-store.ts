@@ -95,7 +95,7 @@ export class LogStore {
   }
 
   usage(filter: UsageFilter): UsageGroup[] {
-    return this.#guard(({ usage }) => usage.groups(filter));
+    return this.#guard(({ usage }) => usage.groups(filter, this.#options.wallMs()));
   }
 
   /** Days of each client key from `fromMs` on, and the last use of those that have none since. */

@@ -134,6 +134,7 @@ const MIGRATIONS: readonly string[] = [
     client_errors INTEGER NOT NULL,
     failovers INTEGER NOT NULL,
     attempts INTEGER NOT NULL,
+    failed_attempts INTEGER NOT NULL,
     input_tokens INTEGER NOT NULL,
     cache_read_tokens INTEGER NOT NULL,
     cache_write_tokens INTEGER NOT NULL,

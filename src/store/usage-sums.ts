@@ -1,5 +1,5 @@
-// What requests add up to: sums by hour and by day for each upstream, model and client key, kept in the log's database
-// and written in the transaction of the rows they count. They stay when rows expire. Hours and days are those of UTC.
+// What requests add up to: sums by five minutes, hour and day for each upstream, model and client key, kept in the log's
+// database and written in the transaction of the rows they count. They stay when rows expire. Days are those of UTC.
 
 import type { Database, Statement } from "bun:sqlite";
 import type { AttemptRecord, RequestRecord } from "../core/request-record.ts";
@@ -12,9 +12,14 @@ export const DAY_MS = 86_400_000;
 export const OTHER_MODEL = "other";
 /** Model names that are told apart; an answered request is what makes a name known. */
 const MAX_MODELS = 1000;
-/** Days for which sums by hour, and by day, are kept. */
-const KEEP_HOURS_DAYS = 62;
-const KEEP_DAYS_DAYS = 1_100;
+/** Stretches of time that are summed up, shortest first, and for how long each is kept. */
+const SPANS = [
+  { name: "5m", stepMs: 300_000, keptMs: 2 * DAY_MS },
+  { name: "hour", stepMs: HOUR_MS, keptMs: 62 * DAY_MS },
+  { name: "day", stepMs: DAY_MS, keptMs: 1_100 * DAY_MS },
+] as const;
+/** Sums of this many stretches are read for a total at most, where a longer span has them too. */
+const MAX_STEPS = 200;
 
 export interface UsageSums {
   requests: number;
@@ -24,6 +29,8 @@ export interface UsageSums {
   clientErrors: number;
   failovers: number;
   attempts: number;
+  /** Attempts that ended with neither an answer nor the client's leaving. */
+  failedAttempts: number;
   inputTokens: number;
   cacheReadTokens: number;
   cacheWriteTokens: number;
@@ -42,11 +49,11 @@ export interface UsageSums {
 }
 
 export interface UsageFilter {
-  /** Milliseconds since the epoch; from inclusive, to exclusive, both brought to whole hours or days. */
+  /** Milliseconds since the epoch; from inclusive, brought to the start of its bucket; to exclusive. */
   readonly fromMs: number;
   readonly toMs: number;
   /** `total` adds up everything in the time asked for. */
-  readonly bucket: "hour" | "day" | "total";
+  readonly bucket: "5m" | "hour" | "day" | "total";
   readonly groupBy: "none" | "upstream" | "model" | "client_key";
   readonly upstreamId?: string | undefined;
   readonly model?: string | undefined;
@@ -92,6 +99,7 @@ export function emptySums(): UsageSums {
     clientErrors: 0,
     failovers: 0,
     attempts: 0,
+    failedAttempts: 0,
     inputTokens: 0,
     cacheReadTokens: 0,
     cacheWriteTokens: 0,
@@ -141,40 +149,39 @@ export class UsageTable {
   /** Counts a batch; belongs into the transaction that writes its rows. */
   add(records: readonly RequestRecord[]): void {
     const groups = new Map<string, { key: readonly [number, string, string, string]; sums: UsageSums }>();
-    const sumsFor = (hour: number, upstreamId: string, model: string, clientKey: string): UsageSums => {
-      const id = JSON.stringify([hour, upstreamId, model, clientKey]);
+    const sumsFor: SumsFor = (endedAt, upstreamId, model, clientKey) => {
+      const start = Math.floor(endedAt / SPANS[0].stepMs) * SPANS[0].stepMs;
+      const id = JSON.stringify([start, upstreamId, model, clientKey]);
       let group = groups.get(id);
       if (!group) {
-        group = { key: [hour, upstreamId, model, clientKey], sums: emptySums() };
+        group = { key: [start, upstreamId, model, clientKey], sums: emptySums() };
         groups.set(id, group);
       }
       return group.sums;
     };
     for (const record of records) addRecord(record, this.#modelOf(record), sumsFor);
     for (const { key, sums } of groups.values()) {
-      const [hour, ...rest] = key;
-      this.#merge(["hour", hour, ...rest], sums);
-      this.#merge(["day", Math.floor(hour / DAY_MS) * DAY_MS, ...rest], sums);
+      const [start, ...rest] = key;
+      for (const { name, stepMs } of SPANS) this.#merge([name, Math.floor(start / stepMs) * stepMs, ...rest], sums);
     }
   }
 
-  groups(filter: UsageFilter): UsageGroup[] {
-    const stepMs = filter.bucket === "hour" ? HOUR_MS : DAY_MS;
-    const span = filter.bucket === "total" ? totalSpan(filter) : filter.bucket;
-    const step = span === "hour" ? HOUR_MS : DAY_MS;
-    const fromMs = Math.floor(filter.fromMs / step) * step;
+  /** `wallMs`: now, by which it is known what is still kept. */
+  groups(filter: UsageFilter, wallMs: number): UsageGroup[] {
+    const span = spanFor(filter, wallMs);
+    const fromMs = Math.floor(filter.fromMs / span.stepMs) * span.stepMs;
     const rows = this.#database
       .query<unknown[], [string, number, number]>(
         `SELECT start, upstream_id, model, client_key, ${VALUE_COLUMNS} FROM usage_sums
          WHERE span = ? AND start >= ? AND start < ? ORDER BY start`,
       )
-      .values(span, fromMs, filter.toMs);
+      .values(span.name, fromMs, filter.toMs);
     const groups = new Map<string, UsageGroup>();
     for (const [start, upstreamId, model, clientKey, ...values] of rows as [number, string, string, string][]) {
       if (filter.upstreamId !== undefined && filter.upstreamId !== upstreamId) continue;
       if (filter.model !== undefined && filter.model !== model) continue;
       if (filter.clientKeys !== undefined && !filter.clientKeys.includes(clientKey)) continue;
-      const startMs = filter.bucket === "total" ? fromMs : Math.floor(start / stepMs) * stepMs;
+      const startMs = filter.bucket === "total" ? fromMs : start;
       const group = { none: "", upstream: upstreamId, model, client_key: clientKey }[filter.groupBy];
       const id = JSON.stringify([startMs, group]);
       let entry = groups.get(id);
@@ -187,13 +194,10 @@ export class UsageTable {
     return [...groups.values()];
   }
 
-  /** Deletes what is older than hours and days are kept; returns how many rows went. */
+  /** Deletes what is older than its span is kept; returns how many rows went. */
   sweep(wallMs: number): number {
     const drop = this.#database.query("DELETE FROM usage_sums WHERE span = ? AND start < ?");
-    return (
-      drop.run("hour", wallMs - KEEP_HOURS_DAYS * DAY_MS).changes +
-      drop.run("day", wallMs - KEEP_DAYS_DAYS * DAY_MS).changes
-    );
+    return SPANS.reduce((count, { name, keptMs }) => count + drop.run(name, wallMs - keptMs).changes, 0);
   }
 
   close(): void {
@@ -218,24 +222,41 @@ export class UsageTable {
   }
 }
 
-/** Sums by hour where they are still kept, for times that do not begin with a day. */
-function totalSpan(filter: UsageFilter): "hour" | "day" {
-  const isShort = filter.toMs - filter.fromMs <= 8 * DAY_MS;
-  return isShort ? "hour" : "day";
+type Span = (typeof SPANS)[number];
+
+/** For a total, the shortest span that still reaches back that far and is no long list. */
+function spanFor(filter: UsageFilter, wallMs: number): Span {
+  const [, , day] = SPANS;
+  const fits = ({ name, stepMs, keptMs }: Span): boolean =>
+    filter.bucket === "total"
+      ? filter.fromMs >= wallMs - keptMs && filter.toMs - filter.fromMs <= stepMs * MAX_STEPS
+      : filter.bucket === name;
+  return SPANS.find(fits) ?? day;
 }
+
+/** The sums of a stretch of time, by any moment of it. */
+type SumsFor = (endedAt: number, upstreamId: string, model: string, clientKey: string) => UsageSums;
 
 type Count = Exclude<keyof UsageSums, "firstContent" | "lastUsedAt">;
 
 /** Fields in column order. */
 const COUNTS = [
-  ...(["requests", "errors", "clientErrors", "failovers", "attempts", "inputTokens", "cacheReadTokens"] as const),
-  ...(["cacheWriteTokens", "outputTokens", "reasoningTokens", "costUsd", "pricedRequests"] as const),
+  ...(["requests", "errors", "clientErrors", "failovers", "attempts", "failedAttempts"] as const),
+  ...([
+    "inputTokens",
+    "cacheReadTokens",
+    "cacheWriteTokens",
+    "outputTokens",
+    "reasoningTokens",
+    "costUsd",
+    "pricedRequests",
+  ] as const),
   ...(["unpricedRequests", "estimatedRequests"] as const),
 ] satisfies readonly Count[];
 
 const VALUE_COLUMNS =
-  "requests, errors, client_errors, failovers, attempts, input_tokens, cache_read_tokens, cache_write_tokens, " +
-  "output_tokens, reasoning_tokens, cost_usd, priced_requests, unpriced_requests, estimated_requests, last_used_at, " +
+  "requests, errors, client_errors, failovers, attempts, failed_attempts, input_tokens, cache_read_tokens, " +
+  "cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, priced_requests, unpriced_requests, estimated_requests, last_used_at, " +
   "first_content";
 
 function toSums(values: readonly unknown[]): UsageSums {
@@ -255,15 +276,10 @@ function parseBuckets(value: unknown): Map<number, number> {
 }
 
 /** The request itself counts for the upstream that it ended at, each attempt for its own. */
-function addRecord(
-  record: RequestRecord,
-  model: string,
-  sumsFor: (hour: number, upstreamId: string, model: string, clientKey: string) => UsageSums,
-): void {
+function addRecord(record: RequestRecord, model: string, sumsFor: SumsFor): void {
   const endedAt = Math.round(record.startedAt + record.durationMs);
-  const hour = Math.floor(endedAt / HOUR_MS) * HOUR_MS;
   const clientKey = record.clientKeyId ?? "";
-  const own = sumsFor(hour, record.upstreamId ?? "", model, clientKey);
+  const own = sumsFor(endedAt, record.upstreamId ?? "", model, clientKey);
   own.requests += 1;
   own.lastUsedAt = Math.max(own.lastUsedAt, endedAt);
   if (record.outcome !== "ok" && record.outcome !== "client_closed") own.errors += 1;
@@ -277,7 +293,7 @@ function addRecord(
   let isUnpriced = false;
   let isEstimated = false;
   for (const attempt of record.attempts) {
-    addAttempt(sumsFor(hour, attempt.upstreamId, model, clientKey), attempt);
+    addAttempt(sumsFor(endedAt, attempt.upstreamId, model, clientKey), attempt);
     if (attempt.costUsd === null) isUnpriced = true;
     else if (attempt.costUsd !== undefined && attempt.usage) isPriced = true;
     if (attempt.usage?.isEstimated) isEstimated = true;
@@ -289,6 +305,7 @@ function addRecord(
 
 function addAttempt(sums: UsageSums, attempt: AttemptRecord): void {
   sums.attempts += 1;
+  if (attempt.outcome !== "ok" && attempt.outcome !== "client_closed") sums.failedAttempts += 1;
   sums.costUsd += attempt.costUsd ?? 0;
   const { usage } = attempt;
   if (!usage) return;

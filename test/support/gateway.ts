@@ -15,6 +15,8 @@ export interface TestGatewayOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What the command line would say. */
   readonly app?: Partial<AppOptions>;
+  /** Of an earlier gateway; default a new one. */
+  readonly dataDir?: string;
 }
 
 export interface TestGateway {
@@ -33,7 +35,7 @@ export interface TestGateway {
 
 /** Starts a gateway before these upstreams. */
 export async function startGateway(options: TestGatewayOptions): Promise<TestGateway> {
-  const dataDir = await mkdtemp(join(tmpdir(), "apirouter-test-"));
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "apirouter-test-")));
   const document = { upstreams: options.upstreams, ...options.config };
   await writeFile(join(dataDir, "config.json"), JSON.stringify(document), { mode: 0o600 });
   const records: RequestRecord[] = [];

@@ -6,6 +6,7 @@ import type { AuditLog } from "../../store/audit-log.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
 import type { ConfigHistory } from "../../store/config-history.ts";
 import type { RequestLog } from "../../store/request-log.ts";
+import type { UsageFilter, UsageGroup } from "../../store/usage-sums.ts";
 import type { AdminAccess } from "../access/admin-access.ts";
 import type { KeyView } from "../contract/keys.ts";
 import type { LiveHub } from "../live/live-hub.ts";
@@ -18,6 +19,8 @@ export type KeyUsage = KeyView["usage"];
 export interface AdminParts {
   readonly configFile: ConfigFile;
   readonly requestLog: RequestLog;
+  /** What requests add up to. */
+  readonly usage: (filter: UsageFilter) => Promise<UsageGroup[]>;
   readonly gateway: GatewayDeps;
   readonly probe: ProbeGate;
   readonly gate: AdminGate;
@@ -25,6 +28,8 @@ export interface AdminParts {
   readonly auditLog: AuditLog;
   readonly live: LiveHub;
   readonly history: ConfigHistory;
+  /** The bundled price table. */
+  readonly prices: { readonly date: string };
   /** What happened at each upstream in the last hour; upstreams without an entry were not used. */
   readonly upstreamStats: () => Promise<ReadonlyMap<string, UpstreamStats>>;
   /** What each client key has used, by its id; `running` is filled in by the caller. */

@@ -4,12 +4,14 @@ import { breakerRoutes } from "./breaker-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { liveRoutes } from "./live-routes.ts";
+import { logRoutes } from "./log-routes.ts";
 import type { AdminParts } from "./parts.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import { transferRoutes } from "./transfer-routes.ts";
 import { upstreamRoutes } from "./upstream-routes.ts";
+import { usageRoutes } from "./usage-routes.ts";
 
 export function adminRoutes(parts: AdminParts): Route[] {
   return [
@@ -21,5 +23,7 @@ export function adminRoutes(parts: AdminParts): Route[] {
     ...settingsRoutes(parts),
     ...historyRoutes(parts),
     ...transferRoutes(parts),
+    ...logRoutes(parts),
+    ...usageRoutes(parts),
   ];
 }

@@ -25,7 +25,7 @@ export const logQuery = z.strictObject({
   session: z.string().optional(),
   /** Only requests that needed more than one attempt. */
   retried: z.enum(["true", "false"]).optional(),
-  /** Part of model, error, request id, session or user agent. */
+  /** Part of model, user agent, outcome or error; or a request id or session, or the beginning of one. */
   search: z.string().max(200).optional(),
   cursor: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -73,6 +73,7 @@ export const logRow = z.object({
   loss_count: count,
 });
 export type LogRow = z.infer<typeof logRow>;
+/** A page may be short, even empty, with a cursor: a search was interrupted to stay fast, and the next page goes on. */
 export const logPage = z.object({ rows: z.array(logRow), next_cursor: z.string().nullable() });
 export type LogPage = z.infer<typeof logPage>;
 
@@ -89,6 +90,7 @@ export const attemptView = z.object({
   error: z.string().nullable(),
   /** Since the request came in. */
   started_ms: milliseconds,
+  /** Since the attempt began, like the next two. */
   first_byte_ms: milliseconds.nullable(),
   first_content_ms: milliseconds.nullable(),
   total_ms: milliseconds,

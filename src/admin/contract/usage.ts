@@ -12,8 +12,9 @@ import { logRow } from "./logs.ts";
 
 export const usageTotals = z.object({
   requests: count,
-  /** Requests whose client got an error or a broken answer; clients that left are neither. */
+  /** Requests whose client got an error or a broken answer; clients that left do not count. */
   errors: count,
+  /** The part of `errors` that was the client's own mistake. */
   client_errors: count,
   /** Requests that were answered by another than their first attempt. */
   failovers: count,

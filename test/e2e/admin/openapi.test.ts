@@ -10,8 +10,9 @@ const CONTRACT = join(import.meta.dir, "../../../src/admin/contract");
 /** Promised by the contract, not yet served. */
 const PENDING: readonly RegExp[] = [
   /^\S+ \/(session|sessions|audit)(\/|$)/,
-  /^\S+ \/(logs|logs\.csv|overview|usage|prices)(\/|$)/,
   /^\S+ \/(presets|playground|explain|models|connect)(\/|$)/,
+  /^POST \/logs\/\{id\}\/replay$/,
+  /^\S+ \/prices(\/|$)/,
   /^\S+ \/upstreams\/(test|models|\{id\}\/test|\{id\}\/models|\{id\}\/keys)/,
 ];
 
