@@ -1,6 +1,7 @@
 // Builds the object graph: the only place that knows every part. Nothing here decides anything about a request.
 
 import { readFileSync } from "node:fs";
+import { totalmem } from "node:os";
 import { breakerView } from "../admin/api/breaker-view.ts";
 import { createAccessGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
@@ -16,6 +17,7 @@ import { collectSecrets } from "../config/redact.ts";
 import type { RequestRecord } from "../core/request-record.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { InflightCounter } from "../gateway/inflight.ts";
+import { LoadGuard } from "../gateway/load-guard.ts";
 import { ProbeGate } from "../gateway/probe-gate.ts";
 import { createTicker } from "../gateway/ticker.ts";
 import { UpstreamLoad } from "../gateway/upstream-load.ts";
@@ -160,6 +162,13 @@ export async function startApp(options: AppOptions): Promise<App> {
     ticker,
     media: createCachingFetcher(createGuardedFetcher(), systemClock),
     inflight,
+    loadGuard: new LoadGuard({
+      lagMs: ticker.lagMs,
+      memoryBytes: () => process.memoryUsage.rss(),
+      containerBytes: containerBytes(),
+      collect: () => Bun.gc(true),
+      monotonicMs: systemClock.monotonicMs,
+    }),
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
     clock: systemClock,
     random: systemRandom,
@@ -282,6 +291,12 @@ export async function startApp(options: AppOptions): Promise<App> {
       parts.close();
     },
   };
+}
+
+/** Memory that this program's container may use; undefined outside of one. */
+function containerBytes(): number | undefined {
+  const bytes = process.constrainedMemory();
+  return bytes > 0 && bytes < totalmem() ? bytes : undefined;
 }
 
 /** Rules for an upstream's breakers; the file's for one that has just been removed. */

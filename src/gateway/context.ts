@@ -16,6 +16,7 @@ import type { Transport } from "../upstream/transport.ts";
 import type { ClientReply } from "./client-reply.ts";
 import type { DecodedRequest, InboundRequest } from "./inbound.ts";
 import type { InflightCounter, RunningRequest } from "./inflight.ts";
+import type { LoadGuard } from "./load-guard.ts";
 import type { BodyFacts } from "./read-body.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { Ticker } from "./ticker.ts";
@@ -32,6 +33,7 @@ export interface GatewayDeps {
   /** Fetches remote media, where the operator has switched that on. */
   readonly media: MediaFetcher;
   readonly inflight: InflightCounter;
+  readonly loadGuard: LoadGuard;
   readonly affinity: Affinity;
   readonly clock: Clock;
   readonly random: Random;

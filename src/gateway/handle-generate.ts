@@ -29,8 +29,13 @@ export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: Inb
     return Promise.resolve(refuse(deps, inbound, error));
   }
   const context = createContext(deps, inbound, facts);
-  const leave = deps.inflight.enter(context);
-  deps.background(run(context, probe).finally(leave));
+  const leave = deps.inflight.enter(context, inbound.clientId);
+  deps.background(
+    run(context, probe).finally(() => {
+      leave();
+      inbound.onEnd?.();
+    }),
+  );
   return context.reply.response;
 }
 

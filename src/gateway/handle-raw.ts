@@ -10,7 +10,7 @@ import type { ResponseHead, TransportRequest } from "../upstream/transport.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps } from "./context.ts";
 import { refuse } from "./handle-generate.ts";
-import type { InboundRequest } from "./inbound.ts";
+import { HOP_HEADER, type InboundRequest } from "./inbound.ts";
 import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
 
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]);
@@ -56,9 +56,11 @@ function relay(
   const { upstream, key } = candidate;
   const protocol = deps.protocols[upstream.protocol];
   const startedMs = deps.clock.monotonicMs();
+  deps.breakers.acquire(candidate.ids, startedMs);
   const headers = buildHeaders(protocol, upstream, key?.secret.reveal() ?? "", {}, inbound.headers);
   const contentType = inbound.headers.get("content-type");
   if (contentType) headers["content-type"] = contentType;
+  headers[HOP_HEADER] = String((inbound.hops ?? 0) + 1);
   const request: TransportRequest = {
     method: inbound.method as TransportRequest["method"],
     url: buildUrl(upstream, path.replace(/^\/v1(beta)?/, ""), joinQuery("", inbound.query)),
@@ -99,11 +101,17 @@ function relay(
       onFailure: (failed) => finish(classifyTransportFailure(failed)),
     });
     reply.onDrain(() => exchange.resume());
-    reply.onGone(() => finish(undefined));
+    reply.onGone(() => {
+      // Nobody knows how it would have ended: a probe's permit goes back.
+      if (reply.status === 499)
+        deps.breakers.record(candidate.ids, startedMs, deps.clock.monotonicMs(), { type: "neutral" });
+      finish(undefined);
+    });
 
     function finish(error: GatewayError | undefined): void {
       deps.ticker.remove(watched);
       exchange.abort();
+      inbound.onEnd?.();
       if (reply.state === "open") {
         // A cut body must not look complete.
         if (error) reply.reset();

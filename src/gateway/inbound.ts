@@ -35,6 +35,10 @@ export interface InboundRequest {
   readonly clientKeyId?: string | undefined;
   /** The client key's own setting. */
   readonly clientMidStream?: MidStream | undefined;
+  /** Tells apart who asks: the client key, or the address where there is none. Set where that is limited. */
+  readonly clientId?: string | undefined;
+  /** Hears that the answer was handed over to its last byte, though the client may not have taken it all yet. */
+  readonly onEnd?: (() => void) | undefined;
   /** Gateways that the request has been through, by its `x-apirouter-hop`; 0 for none. */
   readonly hops?: number | undefined;
   /** Only this upstream (console test page). */

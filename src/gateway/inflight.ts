@@ -28,6 +28,8 @@ const FAREWELL_MS = 500;
 /** The requests under way; one per process. */
 export class InflightCounter<Running extends Stoppable = RunningRequest> {
   readonly #running = new Set<Running>();
+  /** Requests per client; holds an entry per client with something under way. */
+  readonly #byClient = new Map<string, number>();
   #onIdle: (() => void) | undefined;
 
   get count(): number {
@@ -39,11 +41,18 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
     return this.#running;
   }
 
-  /** A request begins. Returns what to call when it has ended. */
-  enter(request: Running): () => void {
+  /** Requests of one client. */
+  countOf(clientId: string): number {
+    return this.#byClient.get(clientId) ?? 0;
+  }
+
+  /** A request begins; it counts for the client that `clientId` names. Returns what to call when it has ended. */
+  enter(request: Running, clientId?: string): () => void {
     this.#running.add(request);
+    if (clientId !== undefined) this.#byClient.set(clientId, this.countOf(clientId) + 1);
     return () => {
-      this.#running.delete(request);
+      if (!this.#running.delete(request)) return;
+      if (clientId !== undefined) this.#leave(clientId);
       if (this.#running.size === 0) this.#onIdle?.();
     };
   }
@@ -56,6 +65,12 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
     if (await this.#idleWithin(graceMs)) return;
     for (const request of [...this.#running]) request.stop(shuttingDown());
     await this.#idleWithin(FAREWELL_MS);
+  }
+
+  #leave(clientId: string): void {
+    const count = this.countOf(clientId);
+    if (count > 1) this.#byClient.set(clientId, count - 1);
+    else this.#byClient.delete(clientId);
   }
 
   #idleWithin(ms: number): Promise<boolean> {

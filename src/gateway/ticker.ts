@@ -9,6 +9,11 @@ export interface Ticker {
   add(watched: Watched): void;
   /** Safe to call inside `check` and more than once. */
   remove(watched: Watched): void;
+  /**
+   * How late the program is, milliseconds: the lesser of its last two delays, since one long pause (a machine that
+   * wakes up, one huge body) is no overload.
+   */
+  lagMs(): number;
   stop(): void;
 }
 
@@ -17,15 +22,21 @@ const TICK_MS = 100;
 /** Starts a ticker; limits watched by it are late by at most 100 ms. It does not keep the process alive. */
 export function createTicker(monotonicMs: () => number): Ticker {
   const all = new Set<Watched>();
+  let tickedMs = monotonicMs();
+  let lagMs = 0;
+  let earlierLagMs = 0;
   const timer = setInterval(() => {
-    if (all.size === 0) return;
     const now = monotonicMs();
+    earlierLagMs = lagMs;
+    lagMs = now - tickedMs - TICK_MS;
+    tickedMs = now;
     for (const watched of all) watched.check(now);
   }, TICK_MS);
   timer.unref();
   return {
     add: (watched) => void all.add(watched),
     remove: (watched) => void all.delete(watched),
+    lagMs: () => Math.max(0, Math.min(earlierLagMs, lagMs), Math.min(lagMs, monotonicMs() - tickedMs - TICK_MS)),
     stop: () => clearInterval(timer),
   };
 }

@@ -1,6 +1,6 @@
 // Who may use the API routes: client keys, and what is open without one.
 
-import type { ClientKey, Config } from "../config/config.ts";
+import type { ClientKey, Config, MidStream } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
@@ -16,6 +16,8 @@ export interface ClientIdentity {
   readonly label: string | undefined;
   /** First 16 hex digits of the key's SHA-256. */
   readonly id: string | undefined;
+  /** The key's own setting. */
+  readonly midStream?: MidStream | undefined;
 }
 
 /**
@@ -37,7 +39,10 @@ export function authenticateClient(
     }
     // Clients may send a foreign key beside ours; two of ours leave open who is asking.
     const [entry] = known;
-    if (entry && known.size === 1) return { label: entry.label, id: entry.hash.slice(0, CLIENT_KEY_ID_LENGTH) };
+    if (entry && known.size === 1) {
+      const { hash, label, midStream } = entry;
+      return { label, id: hash.slice(0, CLIENT_KEY_ID_LENGTH), midStream };
+    }
     if (known.size > 1)
       throw new GatewayError("client-unauthenticated", "expected one API key, found several different ones");
   }

@@ -7,7 +7,7 @@ import { handleCountTokens } from "../gateway/handle-count-tokens.ts";
 import { handleGenerate, refuse } from "../gateway/handle-generate.ts";
 import { handleModels } from "../gateway/handle-models.ts";
 import { handleRaw } from "../gateway/handle-raw.ts";
-import type { InboundRequest } from "../gateway/inbound.ts";
+import { HOP_HEADER, type InboundRequest } from "../gateway/inbound.ts";
 import { shuttingDown } from "../gateway/inflight.ts";
 import type { ProbeGate } from "../gateway/probe-gate.ts";
 import { timedId } from "../lib/timed-id.ts";
@@ -52,6 +52,10 @@ export interface Listener {
 
 /** Silence after which an idle connection is closed, seconds. Requests under way are exempt. */
 const IDLE_SECONDS = 65;
+/** Longest time that the server can watch over, seconds. */
+const MAX_SECONDS = 255;
+/** Times that a request may pass through gateways: more is a loop. */
+const MAX_HOPS = 3;
 const HEALTH_PATHS = new Set(["/", "/health", "/ready", "/api/hello"]);
 
 /** Starts listening. Throws what `Bun.serve` throws (EADDRINUSE, EACCES). */
@@ -59,6 +63,8 @@ export function startListener(options: ListenerOptions): Listener {
   const { deps } = options;
   const matcher = createRouteMatcher(deps.protocols);
   let isDraining = false;
+  /** Requests whose bodies are being read. */
+  let receiving = 0;
 
   const server = Bun.serve({
     hostname: options.host,
@@ -101,8 +107,7 @@ export function startListener(options: ListenerOptions): Listener {
       if (answer) return await answer;
     }
     if (!options.servesApi) return Response.json({ error: "Not found" }, { status: 404 });
-    server.timeout(request, 0);
-    return await handleApi(request, rawPath, query, peerAddress);
+    return await handleApi(request, rawPath, query, peerAddress, (seconds) => server.timeout(request, seconds));
   }
 
   function health(request: Request, path: string): Response {
@@ -122,6 +127,7 @@ export function startListener(options: ListenerOptions): Listener {
     rawPath: string,
     query: string,
     peerAddress: () => string | undefined,
+    setTimeLimit: (seconds: number) => void,
   ): Promise<Response> {
     const config = options.currentConfig();
     const headers = createPlainHeaders(request.headers);
@@ -148,15 +154,26 @@ export function startListener(options: ListenerOptions): Listener {
       clientKeyLabel: undefined,
       clientKeyId: undefined,
       isLocal: () => isLocalRequest(peerAddress(), headers),
+      // What waits for a slow client is given this long without any progress.
+      onEnd: () => setTimeLimit(Math.max(IDLE_SECONDS, Math.min(MAX_SECONDS, config.clientStallMs / 1000))),
     };
     let response: Response;
     try {
       admit(inbound, match, path);
-      inbound.body = await readRequestBody(request, headers, config.limits.maxRequestBytes);
+      if (config.limits.maxInflightPerClient > 0) admitClient(inbound, peerAddress);
+      receiving += 1;
+      try {
+        inbound.body = await readRequestBody(request, headers, config.limits, setTimeLimit);
+      } finally {
+        receiving -= 1;
+      }
+      setTimeLimit(0);
       response = await dispatch(inbound, match, path as string);
     } catch (error) {
       response = refuse(deps, inbound, error);
     }
+    // Only these take long, and they tell when they are through.
+    if (match.type === "route" && match.match.operation !== "generate") setTimeLimit(IDLE_SECONDS);
     if (match.type === "wrong-method") response.headers.set("allow", match.allowed.join(", "));
     if (cors) for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
     return response;
@@ -166,11 +183,21 @@ export function startListener(options: ListenerOptions): Listener {
   function admit(inbound: MutableInbound, match: MatchResult, path: string | null): void {
     const { config, headers } = inbound;
     if (isDraining) throw shuttingDown();
-    if (deps.inflight.count >= config.limits.maxInflight) {
+    if (deps.inflight.count + receiving >= config.limits.maxInflight) {
       throw new GatewayError("gateway-overloaded", "the gateway has too many requests under way", {
         retryAfterMs: 1000,
         shouldRetry: true,
       });
+    }
+    const refusal = deps.loadGuard.refusal(config.limits);
+    if (refusal) throw refusal;
+    inbound.hops = hopsOf(headers);
+    if (inbound.hops >= MAX_HOPS) {
+      throw new GatewayError(
+        "gateway-loop",
+        "the request has come round in a circle: an upstream leads back to this gateway",
+        { shouldRetry: false },
+      );
     }
     if (headers.get("upgrade"))
       throw new GatewayError("client-upgrade-refused", "upgrade: this route speaks plain HTTP only");
@@ -183,6 +210,7 @@ export function startListener(options: ListenerOptions): Listener {
     const client = authenticateClient(config, headers, inbound.query, inbound.isLocal);
     inbound.clientKeyLabel = client.label;
     inbound.clientKeyId = client.id;
+    inbound.clientMidStream = client.midStream;
     if (match.type === "wrong-method")
       throw new GatewayError(
         "client-method-not-allowed",
@@ -198,6 +226,16 @@ export function startListener(options: ListenerOptions): Listener {
     if (path === null || (match.type === "none" && !/^\/v1(beta)?\//.test(path))) {
       throw new GatewayError("client-not-found", `${printable(inbound.path)}: no such route`);
     }
+  }
+
+  /** Holds a client to its share of what may be under way. */
+  function admitClient(inbound: MutableInbound, peerAddress: () => string | undefined): void {
+    inbound.clientId = inbound.clientKeyId ?? peerAddress() ?? "";
+    if (deps.inflight.countOf(inbound.clientId) < inbound.config.limits.maxInflightPerClient) return;
+    throw new GatewayError("client-rate-limited", "too many requests of this client are under way", {
+      retryAfterMs: 1000,
+      shouldRetry: true,
+    });
   }
 
   function dispatch(inbound: InboundRequest, match: MatchResult, path: string): Promise<Response> | Response {
@@ -253,6 +291,12 @@ function preflight(headers: ClientHeaders, cors: Record<string, string> | undefi
       "access-control-max-age": "86400",
     },
   });
+}
+
+/** Gateways that a request has been through, as far as they have said. */
+function hopsOf(headers: ClientHeaders): number {
+  const text = headers.get(HOP_HEADER);
+  return text !== null && /^\d{1,3}$/.test(text) ? Number(text) : 0;
 }
 
 function printable(path: string): string {

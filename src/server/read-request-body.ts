@@ -1,6 +1,7 @@
 // Reads a request body within its limits and undoes its compression.
 
 import { brotliDecompressSync, gunzipSync, inflateRawSync, inflateSync, zstdDecompressSync } from "node:zlib";
+import type { Limits } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import { asBuffer } from "../lib/as-buffer.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
@@ -8,11 +9,26 @@ import type { ClientHeaders } from "../upstream/build-call.ts";
 /** Encodings in one request; each costs a pass over the body. */
 const MAX_LAYERS = 4;
 
+/** Slowest pace that is put up with, once the first silence has passed. */
+const MIN_BYTES_PER_SECOND = 32 * 1024;
+/** Longest time that the server can watch over by itself, seconds; longer ones need a timer each. */
+const MAX_WATCHED_SECONDS = 240;
+/** Silence inside a body where no setting says otherwise, milliseconds. */
+const IDLE_MS = 30_000;
+
 /**
- * The body's bytes, unpacked. Throws GatewayError: `client-too-large` beyond `maxBytes` (packed or unpacked),
+ * The body's bytes, unpacked. `setTimeLimit` sets the seconds after which the server drops the connection whatever
+ * comes over it, 0 for never: Bun does not take arriving bytes for a sign of life (1.4.5), so the limit grows with the
+ * size announced. A body of unknown size has a limit for each silence. Throws GatewayError: `client-too-large` beyond `maxBytes` (packed or unpacked),
  * `client-unsupported-media` for an unknown encoding, `client-invalid-request` for damaged data.
  */
-export async function readRequestBody(request: Request, headers: ClientHeaders, maxBytes: number): Promise<Uint8Array> {
+export async function readRequestBody(
+  request: Request,
+  headers: ClientHeaders,
+  limits: Pick<Limits, "maxRequestBytes" | "bodyIdleMs">,
+  setTimeLimit: (seconds: number) => void,
+): Promise<Uint8Array> {
+  const { maxRequestBytes: maxBytes, bodyIdleMs } = limits;
   const length = headers.get("content-length");
   // The same length given twice arrives as "3, 3": taken as unknown, it would slip past the limit.
   if (length !== null && !/^\d+$/.test(length))
@@ -21,24 +37,75 @@ export async function readRequestBody(request: Request, headers: ClientHeaders, 
   if (announced > maxBytes) throw tooLarge(maxBytes, `${announced} bytes`);
   const encoding = headers.get("content-encoding");
   // Asking for `request.body` makes a stream of it, which costs more than all the rest: only where it is needed.
-  const bytes =
-    announced >= 0 || headers.get("transfer-encoding") === null
-      ? await request.bytes()
-      : await readCapped(request, maxBytes);
+  const isAnnounced = announced >= 0 || headers.get("transfer-encoding") === null;
+  if (!isAnnounced) setTimeLimit(0);
+  const bytes = isAnnounced
+    ? await readAnnounced(request, Math.max(0, announced), bodyIdleMs, setTimeLimit)
+    : await readCapped(request, maxBytes, bodyIdleMs);
   return asBuffer(encoding ? unpack(bytes, encoding, maxBytes) : bytes);
 }
 
-/** Reads a body of unknown length. Throws GatewayError `client-too-large` as soon as it is longer than `maxBytes`. */
-export async function readCapped(request: Request, maxBytes: number): Promise<Uint8Array> {
+async function readAnnounced(
+  request: Request,
+  announced: number,
+  idleMs: number,
+  setTimeLimit: (seconds: number) => void,
+): Promise<Uint8Array> {
+  const seconds = Math.ceil(idleMs / 1000 + announced / MIN_BYTES_PER_SECOND);
+  const isWatched = seconds <= MAX_WATCHED_SECONDS;
+  setTimeLimit(isWatched ? seconds : 0);
+  try {
+    return isWatched ? await request.bytes() : await within(seconds * 1000, request.bytes());
+  } catch (error) {
+    throw clientGone(request, error);
+  }
+}
+
+/** Waits for `promise`, or throws after `ms`. */
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  let timer: Timer | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(tooSlow()), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function tooSlow(): GatewayError {
+  return new GatewayError("client-invalid-request", "body: expected it in time, found it too slow", { status: 408 });
+}
+
+/** A client that left, or was dropped for its slowness, in the middle of its body. */
+function clientGone(request: Request, error: unknown): unknown {
+  if (error instanceof GatewayError || !request.signal.aborted) return error;
+  return new GatewayError("client-closed", "the client left, or was too slow, before its body was complete", {
+    cause: error,
+  });
+}
+
+/**
+ * Reads a body of unknown length. Throws GatewayError: `client-too-large` as soon as it is longer than `maxBytes`,
+ * `client-invalid-request` (408) after a silence of `idleMs`, `client-closed` when the client has left.
+ */
+export async function readCapped(request: Request, maxBytes: number, idleMs = IDLE_MS): Promise<Uint8Array> {
   if (!request.body) return new Uint8Array(0);
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of request.body) {
-    length += chunk.length;
-    if (length > maxBytes) throw tooLarge(maxBytes, "more");
-    chunks.push(chunk);
+  const reader = request.body.getReader();
+  try {
+    for (;;) {
+      const { value, done } = await within(idleMs, reader.read());
+      if (done) return Buffer.concat(chunks);
+      length += value.length;
+      if (length > maxBytes) throw tooLarge(maxBytes, "more");
+      chunks.push(value);
+    }
+  } catch (error) {
+    throw clientGone(request, error);
   }
-  return Buffer.concat(chunks);
 }
 
 function unpack(bytes: Uint8Array, encoding: string, maxBytes: number): Uint8Array {

@@ -6,9 +6,6 @@ import { createLineWriter } from "../line-writer.ts";
 import type { ServeOptions, Writable } from "../options.ts";
 import { VERSION } from "../version.ts";
 
-/** How long running answers may go on after SIGTERM, milliseconds. */
-const DRAIN_MS = 30_000;
-
 /** Starts the server. Resolves with an exit code only when it could not start; else the process goes on. */
 export async function serve(options: ServeOptions, out: Writable, err: Writable): Promise<number | undefined> {
   if (options.resetAdmin) return await forgetPassword(options, out, err);
@@ -52,8 +49,9 @@ function stopOnSignals(app: App): void {
   const stop = () => {
     if (isStopping) process.exit(1);
     isStopping = true;
-    app.log.info("stopping: running answers may finish, new requests are refused", { graceMs: DRAIN_MS });
-    void app.stop(DRAIN_MS).finally(() => process.exit(0));
+    const graceMs = app.config().drainMs;
+    app.log.info("stopping: running answers may finish, new requests are refused", { graceMs });
+    void app.stop(graceMs).finally(() => process.exit(0));
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
