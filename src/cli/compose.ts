@@ -1,7 +1,7 @@
 // Builds the object graph: the only place that knows every part. Nothing here decides anything about a request.
 
 import { readFileSync } from "node:fs";
-import { totalmem } from "node:os";
+import { networkInterfaces, totalmem } from "node:os";
 import { breakerView } from "../admin/api/breaker-view.ts";
 import { createAccessGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
@@ -24,10 +24,10 @@ import { UpstreamLoad } from "../gateway/upstream-load.ts";
 import { systemClock } from "../lib/clock.ts";
 import { systemRandom } from "../lib/random.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
-import { createBreakers } from "../resilience/breakers.ts";
 import { createRetryBudget } from "../resilience/retry-budget.ts";
 import { Affinity } from "../routing/affinity.ts";
 import { type AdminHandler, startListener } from "../server/listener.ts";
+import { isOwnAddress } from "../server/own-address.ts";
 import { openConfigFile } from "../store/config-file.ts";
 import { createConfigHistory } from "../store/config-history.ts";
 import { prepareDataDir } from "../store/data-dir.ts";
@@ -41,6 +41,7 @@ import { createProxyResolver } from "../upstream/http1/proxy.ts";
 import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
 import { type AccessParts, composeAccess, setFirstPassword } from "./compose-access.ts";
+import { composeBreakers } from "./compose-breakers.ts";
 import { loadConsole } from "./load-console.ts";
 import { openLog } from "./open-log.ts";
 
@@ -103,17 +104,16 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock: systemClock,
     toLogRow: (record) => toLogRow(toLogEntry(record), nameOfKey(configFile.current(), record.clientKeyLabel)),
   });
-  const breakers = createBreakers(
-    (upstreamId) => breakerRules(configFile.current(), upstreamId),
-    (change) => {
-      const { scope, id, state, evidence } = change;
-      live.breaker(() => breakerView({ ...change, ...evidence }, configFile.current()));
-      const seconds = Math.ceil(evidence.remainingMs / 1000);
-      if (state === "open")
-        log.warn(`circuit breaker open: ${scope} ${id}`, { forSeconds: seconds, lastError: evidence.lastError });
-      else log.info(`circuit breaker ${state}: ${scope} ${id}`);
-    },
-  );
+  const breakerParts = composeBreakers({
+    dataDir,
+    clock: systemClock,
+    log,
+    currentConfig: () => configFile.current(),
+    onChange: (change) => live.breaker(() => breakerView({ ...change, ...change.evidence }, configFile.current())),
+  });
+  const { breakers } = breakerParts;
+  /** Where the API is; 0 as long as nobody listens. */
+  let apiPort = 0;
   const configFile = await openConfigFile({
     dataDir,
     clock: systemClock,
@@ -121,10 +121,11 @@ export async function startApp(options: AppOptions): Promise<App> {
     onChange: (config, change) => {
       log.setSecrets(collectSecrets(config));
       const isNewPassword = config.adminPasswordHash !== applied.adminPasswordHash;
-      breakers.reset(changedUpstreams(applied, config), new Set(config.upstreams.map((upstream) => upstream.id)));
+      breakerParts.configChanged(applied, config);
       for (const warning of change.warnings) log.warn(formatProblem(warning));
       requestLog.setRetention(config.logRetention);
       applied = config;
+      warnOfCircles();
       if (isNewPassword) admin?.access.announce();
       const origin = change.origin ?? (change.reason === "save" ? BY_US : { source: "file", author: "config.json" });
       history.record(change.document, origin);
@@ -138,6 +139,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   let applied = configFile.current();
   history.record(configFile.document(), { source: "start", author: "config.json" });
   log.setSecrets(collectSecrets(applied));
+  await breakerParts.restore();
   for (const warning of configFile.warnings()) log.warn(formatProblem(warning));
   // Undefined while the first password is being set, which nobody has to be told.
   let admin: AccessParts | undefined;
@@ -270,6 +272,18 @@ export async function startApp(options: AppOptions): Promise<App> {
   access.announce();
   // After listening: nothing of this holds up the first request.
   deps.background(openLog(requestLog, { dataDir, keySpend, log, wallMs: systemClock.wallMs() }));
+  apiPort = listener.port;
+  /** An upstream that is this gateway itself would answer nobody. */
+  function warnOfCircles(): void {
+    const addresses = Object.values(networkInterfaces()).flatMap((entries) =>
+      (entries ?? []).map((each) => each.address),
+    );
+    for (const { id, baseUrl, enabled } of applied.upstreams) {
+      if (enabled && isOwnAddress(baseUrl, apiPort, addresses))
+        log.warn(`upstream ${id} leads back to this gateway: requests to it go round in a circle and are refused`);
+    }
+  }
+  warnOfCircles();
 
   return {
     url: listener.url,
@@ -284,6 +298,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       if (adminListener !== listener) await adminListener.stop();
       ticker.stop();
       transport.close();
+      await breakerParts.save();
       live.close();
       await requestLog.close();
       await configFile.close();
@@ -299,11 +314,6 @@ function containerBytes(): number | undefined {
   return bytes > 0 && bytes < totalmem() ? bytes : undefined;
 }
 
-/** Rules for an upstream's breakers; the file's for one that has just been removed. */
-function breakerRules(config: Config, upstreamId: string): Config["breaker"] {
-  return config.upstreams.find(({ id }) => id === upstreamId)?.breaker ?? config.breaker;
-}
-
 /** Saves that nobody asked for, such as a stronger hash of the password. */
 const BY_US = { source: "script", author: "" };
 
@@ -317,19 +327,4 @@ function readTls({ tlsCert, tlsKey }: AppOptions): { readonly cert: string; read
   if (tlsCert === undefined && tlsKey === undefined) return undefined;
   if (tlsCert === undefined || tlsKey === undefined) throw new Error("--tls-cert and --tls-key: expected both or none");
   return { cert: readFileSync(tlsCert, "utf8"), key: readFileSync(tlsKey, "utf8") };
-}
-
-/** Upstreams whose definition differs between two configurations; breakers keep the rules that they were made with. */
-function changedUpstreams(before: Config, after: Config): Set<string> {
-  const earlier = new Map(before.upstreams.map((upstream) => [upstream.id, fingerprint(upstream)]));
-  return new Set(
-    after.upstreams
-      .filter((upstream) => earlier.get(upstream.id) !== fingerprint(upstream))
-      .map((upstream) => upstream.id),
-  );
-}
-
-function fingerprint(upstream: Config["upstreams"][number]): string {
-  const { keys, modelMap, headers, ...rest } = upstream;
-  return JSON.stringify([rest, keys.map((key) => key.id), [...modelMap], [...headers]]);
 }

@@ -172,8 +172,6 @@ class Walk {
     if (outcome.type === "done") return { type: "success" };
     if (outcome.type === "client-gone") return { type: "neutral" };
     const { code, retryAfterMs } = outcome.error;
-    // Every upstream lies behind the same outbound proxy: its failure is no upstream's.
-    if (outcome.error.outcome === "proxy_error") return { type: "neutral" };
     const decision = DECISIONS[code];
     if (decision.breaker === null)
       return provesNothing(code) ? { type: "neutral" } : { type: "failure", code, decision, retryAfterMs };

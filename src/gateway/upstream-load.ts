@@ -14,6 +14,11 @@ export class UpstreamLoad {
     return this.#running.get(upstreamId) ?? 0;
   }
 
+  /** A copy: attempts under way by upstream id. */
+  counts(): Map<string, number> {
+    return new Map(this.#running);
+  }
+
   enter(upstreamId: string): void {
     this.#running.set(upstreamId, this.count(upstreamId) + 1);
   }
