@@ -17,6 +17,7 @@ import {
   streamViolations,
   TOOL_NAME,
 } from "./support/client-calls.ts";
+import { looksFinished } from "./support/looks-finished.ts";
 import { createDataDir, removeDataDir, startProgram } from "./support/program.ts";
 import { visit } from "./support/raw-visitor.ts";
 import { OTHER_FORMAT, PATIENT, upstreamEntry } from "./support/upstreams.ts";
@@ -225,22 +226,6 @@ describe("an upstream that breaks after the first content", () => {
         );
         expect(wrong.sort()).toEqual([]);
       }, 10_000);
-    }
-  }
-
-  /** Whether a stream holds anything by which a client takes it for complete. */
-  function looksFinished(protocol: ProtocolId, text: string): boolean {
-    if (/^data: ?\[DONE\]/m.test(text)) return true;
-    const types = new Set(streamEvents(text).map((event) => event["type"]));
-    switch (protocol) {
-      case "anthropic":
-        return types.has("message_stop") || /"stop_reason":"/.test(text);
-      case "openai-chat":
-        return /"finish_reason":"/.test(text);
-      case "openai-responses":
-        return types.has("response.completed") || types.has("response.incomplete");
-      case "gemini":
-        return /"finishReason":/.test(text);
     }
   }
 

@@ -28,6 +28,8 @@ export interface EarlyFault {
     /** One status, one of several that are all true, or one per client protocol. */
     readonly status: number | readonly number[] | Readonly<Record<ProtocolId, number>>;
     readonly kind: ToldKind;
+    /** Words of the upstream's own that are as true; a client of its format gets them as they are. */
+    readonly orWords?: readonly string[];
   };
   /** Attempts at the only upstream, with those that are made again because it is alone; default 1. */
   readonly aloneAttempts?: number;
@@ -125,17 +127,42 @@ async function breakerFaults(fault: EarlyFault, gateway: TestGateway, requests: 
   return wrong;
 }
 
+/** The client gets the refusal itself, however many upstreams are left, and no breaker hears of it. */
+export async function expectReturned(fault: EarlyFault): Promise<void> {
+  const wrong = await Promise.all(PROTOCOLS.map((format) => returnedFrom(fault, format)));
+  expect([...new Set(wrong.flat())]).toEqual([]);
+}
+
+async function returnedFrom(fault: EarlyFault, format: ProtocolId): Promise<string[]> {
+  const two = startSimulator({ plan: { answer: GOOD } });
+  const second = upstreamEntry("two", OTHER_FORMAT[format], two.url, { priority: 2 });
+  try {
+    const wrong = await toldFrom(fault, format, [second], async (gateway) => {
+      const rows = await breakerRows(gateway.url);
+      return rows.length === 0 ? [] : [`breakers ${JSON.stringify(rows)}`];
+    });
+    return two.requestCount === 0 ? wrong : [...wrong, `${format}: the second upstream was asked`];
+  } finally {
+    two.stop();
+  }
+}
+
 /** With no other upstream the client gets the right status and its own protocol's envelope, and nothing else. */
 export async function expectTold(fault: EarlyFault): Promise<void> {
   const wrong = await Promise.all(PROTOCOLS.map((format) => toldFrom(fault, format)));
   expect([...new Set(wrong.flat())]).toEqual([]);
 }
 
-async function toldFrom(fault: EarlyFault, format: ProtocolId): Promise<string[]> {
+async function toldFrom(
+  fault: EarlyFault,
+  format: ProtocolId,
+  others: readonly object[] = [],
+  check: (gateway: TestGateway) => Promise<string[]> = async () => [],
+): Promise<string[]> {
   const cells = cellsOf(fault);
   const one = startFailing(failingOf(fault, format));
   const gateway = await startGateway({
-    upstreams: [upstreamEntry("one", format, one.url, fault.settings ?? {})],
+    upstreams: [upstreamEntry("one", format, one.url, { priority: 1, ...fault.settings }), ...others],
     config: PATIENT,
   });
   try {
@@ -151,7 +178,7 @@ async function toldFrom(fault: EarlyFault, format: ProtocolId): Promise<string[]
     const asked = one.asked();
     const expected = cells.length * (fault.aloneAttempts ?? 1);
     if (!Number.isNaN(asked) && asked !== expected) wrong.push(`${format}: one was asked ${asked} times`);
-    return wrong;
+    return [...wrong, ...(await check(gateway)).map((each) => `${format}: ${each}`)];
   } finally {
     await gateway.stop();
     one.stop();
@@ -172,12 +199,14 @@ function faultsOfTold(
   if (!answer.headers.get("content-type")?.startsWith("application/json")) wrong.push("not JSON");
   if (answer.text.includes(LEAK)) wrong.push("bytes of the failed attempt reached the client");
   const error = errorOf(cell.client, answer.text);
-  const types = toldTypes(told.kind, cell.client);
+  const types = [...toldTypes(told.kind, cell.client), ...(told.orWords ?? [])];
   if (!error || !types.includes(error.type)) wrong.push(`error ${error?.type} instead of ${types.join(" or ")}`);
   const record = records.find(({ id }) => id === answer.headers.get("x-request-id"));
   if (!record) return [...wrong, "no record with the id that the client got"];
   const expected = Array.from({ length: aloneAttempts }, () => `one ${outcome}`).join(", ");
-  if (walkOf(record) !== expected) wrong.push(`attempts: ${walkOf(record)}`);
+  // A refusal of what we have converted is under suspicion that the conversion is to blame.
+  const walk = outcome === "client_error" ? walkOf(record).replaceAll("conversion_suspect", outcome) : walkOf(record);
+  if (walk !== expected) wrong.push(`attempts: ${walkOf(record)}`);
   if (record.status !== answer.status) wrong.push(`record says ${record.status}`);
   return wrong;
 }

@@ -15,7 +15,7 @@ export interface WireFrame {
 /** The frames of a stream, and whether the last one had its blank line. */
 export function readFrames(stream: string): { readonly frames: readonly WireFrame[]; readonly isComplete: boolean } {
   const text = stream.startsWith("\ufeff") ? stream.slice(1) : stream;
-  const blocks = text.split(/\r\n\r\n|\n\n|\r\r/);
+  const blocks = text.split(/(?:\r\n|(?<!\r)\n|\r(?!\n)){2}/);
   const last = blocks.pop() ?? "";
   const isComplete = last === "";
   if (!isComplete) blocks.push(last);
