@@ -56,10 +56,18 @@ export function addressOf(path: string): string {
   return path === "/" ? ROOT : ROOT + path;
 }
 
+export interface NavigateOptions {
+  /** Without a new entry in the browser's history. */
+  readonly replace?: boolean;
+  /** Without asking: what was unsaved has just been saved or deleted. */
+  readonly isSettled?: boolean;
+}
+
 /** Goes to `/path?query`, after asking when there are unsaved changes. Resolves with whether it went there. */
-export async function navigate(to: string, options: { readonly replace?: boolean } = {}): Promise<boolean> {
+export async function navigate(to: string, options: NavigateOptions = {}): Promise<boolean> {
   const href = addressOf(to);
   const isElsewhere = pathOf(to) !== router.place.path;
+  if (options.isSettled) router.unsaved.clear();
   if (isElsewhere && !(await mayLeave())) return false;
   if (options.replace || href === router.href) history.replaceState(null, "", href);
   else history.pushState(null, "", href);

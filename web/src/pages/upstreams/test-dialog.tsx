@@ -1,0 +1,100 @@
+// Sends one short question to one upstream and shows what came back.
+
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { FlaskConical } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { TestResult, UpstreamInput } from "../../../../src/admin/contract/upstreams.ts";
+import { api } from "../../api/client.ts";
+import { describeFailure } from "../../api/describe-failure.ts";
+import { useFormat } from "../../lib/use-format.ts";
+import { Button } from "../../ui/button.tsx";
+import { Facts } from "../../ui/card.tsx";
+import { Combobox } from "../../ui/combobox.tsx";
+import { Dialog } from "../../ui/dialog.tsx";
+import { Field } from "../../ui/field.tsx";
+import { Notice } from "../../ui/status.tsx";
+import { offeredModels } from "./offered-models.ts";
+
+export interface TestDialogProps {
+  /** Of a saved upstream. */
+  readonly id: string;
+  /** Tested in place of what is saved; its keys are complete. */
+  readonly draft?: UpstreamInput;
+  readonly onClose: () => void;
+}
+
+/** The dialog. */
+export function TestDialog({ id, draft, onClose }: TestDialogProps) {
+  const { t } = useTranslation("upstreams");
+  const { t: common } = useTranslation();
+  const [model, setModel] = useState("");
+  const offered = useQuery({ ...offeredModels(id, draft), retry: false });
+  const test = useMutation({
+    mutationFn: () => {
+      const named = model.trim() === "" ? {} : { model: model.trim() };
+      return draft
+        ? api.post<TestResult>("/upstreams/test", { body: { upstream: draft, ...named } })
+        : api.post<TestResult>(`/upstreams/${encodeURIComponent(id)}/test`, { body: named });
+    },
+  });
+  return (
+    <Dialog
+      open
+      onClose={onClose}
+      title={t("test.title", { id })}
+      description={t("test.body")}
+      footer={
+        <>
+          <Button onClick={onClose}>{common("close")}</Button>
+          <Button kind="primary" icon={FlaskConical} busy={test.isPending} onClick={() => test.mutate()}>
+            {t("test.run")}
+          </Button>
+        </>
+      }
+    >
+      <div className="flex min-h-64 flex-col gap-4">
+        <Field label={t("test.model")} hint={t("test.modelHint")} optional>
+          {(control) => (
+            <Combobox
+              {...control}
+              value={model}
+              onChange={setModel}
+              suggestions={(offered.data?.models ?? []).map((entry) => ({
+                value: entry.id,
+                note: entry.display_name ?? undefined,
+              }))}
+            />
+          )}
+        </Field>
+        {test.error && <Notice tone="bad">{describeFailure(test.error, common)}</Notice>}
+        {test.data && <Result result={test.data} />}
+      </div>
+    </Dialog>
+  );
+}
+
+function Result({ result }: { readonly result: TestResult }) {
+  const { t } = useTranslation("upstreams");
+  const format = useFormat();
+  return (
+    <Notice tone={result.ok ? "ok" : "bad"} title={t(result.ok ? "test.ok" : "test.failed")}>
+      <div className="mt-1 flex flex-col gap-3">
+        {result.error && <p>{result.error}</p>}
+        <Facts
+          items={[
+            { label: t("test.model"), value: <span className="font-mono">{result.model}</span> },
+            { label: t("test.status"), value: result.status ?? t("test.noAnswer") },
+            { label: t("test.time"), value: format.duration(result.duration_ms) },
+          ]}
+        />
+        {result.text && (
+          <div>
+            <p className="text-xs text-muted">{t("test.answer")}</p>
+            <p className="max-h-40 overflow-y-auto whitespace-pre-wrap">{result.text}</p>
+          </div>
+        )}
+      </div>
+    </Notice>
+  );
+}
