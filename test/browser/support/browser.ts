@@ -72,6 +72,7 @@ function contextOptions({ language = "en", theme = "light", size = "desktop" }: 
     colorScheme: theme,
     viewport: size === "phone" ? { width: 390, height: 844 } : { width: 1280, height: 860 },
     hasTouch: size === "phone",
+    isMobile: size === "phone",
     reducedMotion: "reduce" as const,
   };
 }

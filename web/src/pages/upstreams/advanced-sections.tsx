@@ -7,10 +7,10 @@ import { useTranslation } from "react-i18next";
 import { buttonClass } from "../../ui/button.tsx";
 import { Badge } from "../../ui/status.tsx";
 import { BehaviourSection } from "./behaviour-section.tsx";
-import type { SectionProps } from "./editor.tsx";
 import { HeadersSection } from "./headers-section.tsx";
 import { LimitsSection } from "./limits-section.tsx";
 import { QuirksSection } from "./quirks-section.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 /** The sections, folded away. Problems within unfold them. */
 export function AdvancedSections(props: SectionProps) {

@@ -6,7 +6,7 @@ import { Section } from "../../ui/card.tsx";
 import { Field, Select, TextInput } from "../../ui/field.tsx";
 import { Switch } from "../../ui/switch.tsx";
 import { ENDPOINTS, type LocalProblem, problemsAt } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 const FORMATS: readonly ApiFormat[] = ["anthropic", "openai", "openai_response", "gemini"];
 const AUTH_STYLES = ["auto", "bearer", "x-api-key", "x-goog-api-key", "api-key", "none"] as const;

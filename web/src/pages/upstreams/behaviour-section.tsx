@@ -4,8 +4,8 @@ import { useTranslation } from "react-i18next";
 import { Section } from "../../ui/card.tsx";
 import { Field, NumberInput, Select } from "../../ui/field.tsx";
 import { problemsAt } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
 import { secondsOf, withValue } from "./limits-section.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 const MID_STREAM = ["auto", "restart", "continue", "error"] as const;
 

@@ -32,19 +32,8 @@ import {
 import { KeysSection } from "./keys-section.tsx";
 import { ModelMapSection } from "./model-map-section.tsx";
 import { PresetNotes } from "./preset-notes.tsx";
+import type { SectionProps } from "./section-props.ts";
 import { TestDialog } from "./test-dialog.tsx";
-
-/** What every section of the editor gets. */
-export interface SectionProps {
-  readonly draft: Draft;
-  readonly change: (change: Partial<Draft>) => void;
-  /** From the gateway; paths are relative to the upstream. */
-  readonly problems: readonly Problem[];
-  /** Found here, shown once saving was tried. */
-  readonly local: ReadonlyMap<string, LocalProblem>;
-  /** The saved upstream; undefined for a new one. */
-  readonly view: UpstreamView | undefined;
-}
 
 export interface EditorProps {
   /** What is edited, keys masked. */

@@ -6,7 +6,7 @@ import { Button, IconButton } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { TextInput } from "../../ui/field.tsx";
 import { newRow, problemsAt, type Row } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 /** The section. */
 export function HeadersSection({ draft, change, problems }: SectionProps) {

@@ -11,8 +11,8 @@ import { Mono } from "../../ui/code.tsx";
 import { Field, TextArea, TextInput } from "../../ui/field.tsx";
 import { Badge, Notice, type Tone } from "../../ui/status.tsx";
 import { type KeyDraft, problemsAt } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
 import { RevealDialog } from "./reveal-dialog.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 const TONES: Readonly<Record<UpstreamKeyView["state"], Tone>> = {
   ok: "ok",

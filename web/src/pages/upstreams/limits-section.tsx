@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { Section } from "../../ui/card.tsx";
 import { Field, NumberInput } from "../../ui/field.tsx";
 import { problemsAt } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 const LIMITS = ["connect_ms", "first_byte_ms", "first_content_ms", "idle_ms", "request_ms", "stream_ms"] as const;
 

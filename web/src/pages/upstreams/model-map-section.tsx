@@ -8,9 +8,9 @@ import { describeFailure } from "../../api/describe-failure.ts";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { problemsAt } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
 import { MapRows } from "./map-rows.tsx";
 import { offeredModels } from "./offered-models.ts";
+import type { SectionProps } from "./section-props.ts";
 
 /** The section. `definition` is what would be saved now. */
 export function ModelMapSection({

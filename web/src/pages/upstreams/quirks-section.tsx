@@ -5,8 +5,8 @@ import type { ApiFormat } from "../../../../src/admin/contract/upstreams.ts";
 import { Section } from "../../ui/card.tsx";
 import { Field, Select, TextInput } from "../../ui/field.tsx";
 import { problemsAt } from "./draft.ts";
-import type { SectionProps } from "./editor.tsx";
 import { withValue } from "./limits-section.tsx";
+import type { SectionProps } from "./section-props.ts";
 
 const ALL: readonly ApiFormat[] = ["anthropic", "openai", "openai_response", "gemini"];
 
