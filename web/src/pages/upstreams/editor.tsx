@@ -20,15 +20,7 @@ import { useToast } from "../../ui/toast.tsx";
 import { AdvancedSections } from "./advanced-sections.tsx";
 import { BasicsSection } from "./basics-section.tsx";
 import { BreakerNotices } from "./breaker-notices.tsx";
-import {
-  type Draft,
-  isChanged,
-  type LocalProblem,
-  localProblems,
-  needsKeysAgain,
-  toDefinition,
-  toDraft,
-} from "./draft.ts";
+import { type Draft, isChanged, localProblems, needsKeysAgain, toDefinition, toDraft } from "./draft.ts";
 import { KeysSection } from "./keys-section.tsx";
 import { ModelMapSection } from "./model-map-section.tsx";
 import { PresetNotes } from "./preset-notes.tsx";
