@@ -25,7 +25,8 @@ export async function handleModels(deps: GatewayDeps, inbound: InboundRequest): 
   }
 }
 
-function catalogOf(deps: GatewayDeps): ModelCatalog {
+/** The catalog of a gateway. */
+export function catalogOf(deps: GatewayDeps): ModelCatalog {
   let catalog = catalogs.get(deps);
   if (!catalog) {
     catalog = createModelCatalog(deps);

@@ -16,8 +16,15 @@ export interface ModelCatalog {
    * lists in the same order, each id once. Waits at most 2.5 s for lists that have not come yet. Never rejects.
    */
   list(config: Config): Promise<ModelEntry[]>;
+  /** The same, with the upstreams that offer each of them by map or list, in order of priority. */
+  offers(config: Config): Promise<ModelOffer[]>;
   /** One of these, or a name that a pattern of a model map matches. Asks nobody when a map or a known list has it. */
   find(config: Config, id: string): Promise<ModelEntry | undefined>;
+}
+
+export interface ModelOffer {
+  readonly id: string;
+  readonly upstreamIds: readonly string[];
 }
 
 /** What is known of one upstream's list. */
@@ -98,6 +105,19 @@ export function createModelCatalog(deps: CatalogDeps, patienceMs: number = PATIE
       await settle(upstreams);
       return [...known(upstreams).values()];
     },
+    async offers(config) {
+      const upstreams = enabledUpstreams(config);
+      await settle(upstreams);
+      return [...known(upstreams).keys()].map((id) => ({
+        id,
+        upstreamIds: upstreams
+          .filter(
+            (upstream) =>
+              upstream.modelMap.has(id) || shelves.get(upstream)?.models.some((model) => model.id === id) === true,
+          )
+          .map((upstream) => upstream.id),
+      }));
+    },
     async find(config, id) {
       const upstreams = enabledUpstreams(config);
       const model = known(upstreams).get(id);
@@ -119,20 +139,36 @@ function ownEntry(name: string): ModelEntry {
 
 /** An upstream's list; undefined when it has none to offer just now. */
 async function fetchModels(deps: CatalogDeps, upstream: UpstreamConfig): Promise<ModelEntry[] | undefined> {
+  const answer = await askForModels(deps, upstream, FETCH_MS);
+  return answer.type === "models" && answer.models.length > 0 ? answer.models : undefined;
+}
+
+export type ModelListAnswer =
+  | { readonly type: "models"; readonly models: ModelEntry[] }
+  | { readonly type: "refused"; readonly status: number }
+  /** No whole answer in time. */
+  | { readonly type: "none" };
+
+/** Asks an upstream for its list now, with the first key that is usable. Never rejects. */
+export async function askForModels(
+  deps: CatalogDeps,
+  upstream: UpstreamConfig,
+  timeoutMs: number,
+): Promise<ModelListAnswer> {
   const protocol = deps.protocols[upstream.protocol];
   const endpoint = protocol.upstreamPath("list-models", "", false);
-  if (!endpoint) return undefined;
+  if (!endpoint) return { type: "none" };
   const answer = await askUpstream(deps, {
     method: "GET",
     url: buildUrl(upstream, endpoint.path, endpoint.query),
     headers: buildHeaders(protocol, upstream, usableKey(deps, upstream), {}, null),
     body: null,
-    timeoutMs: FETCH_MS,
+    timeoutMs,
     maxBytes: MAX_LIST_BYTES,
   });
-  if (answer.type === "none" || answer.status < 200 || answer.status >= 300) return undefined;
-  const models = protocol.decodeModelList(answer.body);
-  return models.length > 0 ? models : undefined;
+  if (answer.type === "none") return answer;
+  if (answer.status < 200 || answer.status >= 300) return { type: "refused", status: answer.status };
+  return { type: "models", models: protocol.decodeModelList(answer.body) };
 }
 
 /** The first key whose breaker is closed, else the first; `""` when the upstream has none. */

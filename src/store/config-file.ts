@@ -74,6 +74,10 @@ export class ConfigSaveError extends Error {
   }
 }
 
+export type ConfigPreview =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[] };
+
 export interface ConfigFile {
   current(): Config;
   /** A copy of the document behind `current()`, unknown fields included. Holds secrets. */
@@ -91,8 +95,8 @@ export interface ConfigFile {
    * rejects with ConfigSaveError, or with what `mutate` threw.
    */
   save(mutate: (document: JsonObject) => JsonObject, options?: SaveOptions): Promise<Config>;
-  /** What would be wrong with a document, without saving it. */
-  check(document: JsonObject): readonly ConfigProblem[];
+  /** What a document would amount to, without saving it: a configuration, or what is wrong. */
+  preview(document: JsonObject): ConfigPreview;
   /** Looks at the file now instead of waiting for the watcher. */
   checkNow(): Promise<void>;
   /** Stops watching and waits for running saves. May be called twice. */
@@ -208,9 +212,9 @@ class ConfigFileStore implements ConfigFile {
     return this.#enqueue(() => this.#save(mutate, options));
   }
 
-  check(document: JsonObject): readonly ConfigProblem[] {
+  preview(document: JsonObject): ConfigPreview {
     const parsed = this.#parse(serializeConfig(sealClientKeys(copy(document))));
-    return parsed.ok ? [] : parsed.problems;
+    return parsed.ok ? { ok: true, config: parsed.state.config } : parsed;
   }
 
   checkNow(): Promise<void> {

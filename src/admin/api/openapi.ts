@@ -16,6 +16,7 @@ const ERROR_TEXT: Readonly<Record<string, string>> = {
   "415": "not JSON",
   "429": "too many attempts",
   "500": "the disk refused, or the program failed",
+  "502": "the upstream did not give what was asked for",
 };
 const STATUS_OF: Readonly<Partial<Record<AdminErrorCode, string>>> = {
   "not-found": "404",
@@ -23,6 +24,7 @@ const STATUS_OF: Readonly<Partial<Record<AdminErrorCode, string>>> = {
   "file-invalid": "409",
   "not-recorded": "409",
   storage: "500",
+  upstream: "502",
 };
 
 /** Makes the document. Loads the whole contract, which only this needs. */

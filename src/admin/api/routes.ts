@@ -11,12 +11,14 @@ import { sessionRoutes } from "./session-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
 import { transferRoutes } from "./transfer-routes.ts";
 import { upstreamRoutes } from "./upstream-routes.ts";
+import { upstreamTestRoutes } from "./upstream-test-routes.ts";
 import { usageRoutes } from "./usage-routes.ts";
 
 export function adminRoutes(parts: AdminParts): Route[] {
   return [
     ...sessionRoutes(parts),
     ...upstreamRoutes(parts),
+    ...upstreamTestRoutes(parts),
     ...breakerRoutes(parts),
     ...liveRoutes(parts),
     ...keyRoutes(parts),

@@ -4,6 +4,7 @@ import { diffConfig } from "../../config/diff-config.ts";
 import { type JsonObject, ownValue } from "../../config/json-path.ts";
 import { maskConfig, unmaskUpstreams } from "../../config/redact.ts";
 import { sealClientKeys } from "../../config/serialize-config.ts";
+import type { ConfigFile } from "../../store/config-file.ts";
 import type { Problem } from "../contract/common.ts";
 import { configDocument, exportInput, importInput, importResult } from "../contract/settings.ts";
 import { AdminError, toProblem } from "./admin-error.ts";
@@ -45,8 +46,7 @@ export function transferRoutes(parts: AdminParts): Route[] {
         const { document, dry_run: isDryRun } = call.body;
         const before = configFile.document();
         const planned = prepareImport(document, before);
-        const problems =
-          planned.problems.length > 0 ? planned.problems : configFile.check(planned.document).map(toProblem);
+        const problems = planned.problems.length > 0 ? planned.problems : problemsOf(configFile, planned.document);
         const changes = diffConfig(before, sealClientKeys(planned.document));
         if (isDryRun) return { applied: false, changes, problems: [...problems], version: configFile.revision() };
         if (problems.length > 0)
@@ -60,6 +60,11 @@ export function transferRoutes(parts: AdminParts): Route[] {
       },
     }),
   ];
+}
+
+function problemsOf(configFile: ConfigFile, document: JsonObject): readonly Problem[] {
+  const preview = configFile.preview(document);
+  return preview.ok ? [] : preview.problems.map(toProblem);
 }
 
 /** The document to save: masked keys are those of the upstream of the same id that is there now. */

@@ -33,6 +33,8 @@ export const apiError = z.object({
       "file-invalid",
       /** The disk refused; nothing has changed. */
       "storage",
+      /** An upstream did not give what was asked for. */
+      "upstream",
       /** What was asked for was not recorded, for example a body. */
       "not-recorded",
       "internal",

@@ -9,11 +9,9 @@ import { startGateway, type TestGateway } from "../../support/gateway.ts";
 const CONTRACT = join(import.meta.dir, "../../../src/admin/contract");
 /** Promised by the contract, not yet served. */
 const PENDING: readonly RegExp[] = [
-  /^\S+ \/(session|sessions|audit)(\/|$)/,
   /^\S+ \/(presets|playground|explain|models|connect)(\/|$)/,
   /^POST \/logs\/\{id\}\/replay$/,
   /^\S+ \/prices(\/|$)/,
-  /^\S+ \/upstreams\/(test|models|\{id\}\/test|\{id\}\/models|\{id\}\/keys)/,
 ];
 
 let gateway: TestGateway;

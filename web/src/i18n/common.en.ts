@@ -75,6 +75,7 @@ export const en = {
     conflict: "Somebody else has changed the configuration meanwhile.",
     "file-invalid": "The file config.json has an error in it. Mend it by hand first; then saving works again.",
     storage: "The disk refused to save. Nothing was changed.",
+    upstream: "The upstream did not give what was asked for.",
     "not-recorded": "This was not recorded. Switch on debug mode to record headers and bodies.",
     internal: "The gateway met an unexpected problem.",
     page: "This page has a problem",

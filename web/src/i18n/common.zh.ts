@@ -74,6 +74,7 @@ export const zh: SameKeys<typeof en> = {
     conflict: "配置刚被其他人修改过。",
     "file-invalid": "配置文件 config.json 有错误，请先手动修正，之后才能保存。",
     storage: "写入磁盘失败，没有任何改动。",
+    upstream: "上游没有给出所需的内容。",
     "not-recorded": "没有记录这项内容。打开调试模式后才会记录请求头和正文。",
     internal: "网关遇到了意外问题。",
     page: "页面出错了",
