@@ -37,6 +37,8 @@ export interface AttemptRecord {
   readonly firstContentMs?: number | undefined;
   readonly totalMs: number;
   readonly usage?: IrUsage | undefined;
+  /** The upstream broke off before it told all of `usage`: what is missing was estimated from what came. */
+  readonly usageEstimated?: boolean | undefined;
   /** What it cost in US dollars; null when it cost something whose price is not known, absent before it was priced. */
   readonly costUsd?: number | null | undefined;
   /** How many things the conversion of this attempt could not carry. */
@@ -73,7 +75,11 @@ export interface RequestRecord {
   /** Upstream and key of the last attempt. */
   readonly upstreamId?: string | undefined;
   readonly keyMasked?: string | undefined;
+  /** Of the last attempt; of all that one continued answer was made of. */
   readonly usage?: IrUsage | undefined;
+  readonly usageEstimated?: boolean | undefined;
+  /** Why no further attempt was made although candidates were left. */
+  readonly stoppedBy?: "max_attempts" | "window" | "deadline" | "budget_exhausted" | undefined;
   /** All attempts together, as `AttemptRecord.costUsd`. */
   readonly costUsd?: number | null | undefined;
   /** How often another attempt went on inside the answer that the client already saw. */

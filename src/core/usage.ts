@@ -45,6 +45,18 @@ export function mergeUsage(earlier: IrUsage | undefined, later: IrUsage | undefi
   return merged as IrUsage;
 }
 
+/** The sum of two answers' counts; a field that neither reports stays absent. The later service tier holds. */
+export function addUsage(first: IrUsage | undefined, second: IrUsage | undefined): IrUsage | undefined {
+  if (!first || !second) return first ?? second;
+  const sum: Record<string, unknown> = { ...first };
+  for (const [field, value] of Object.entries(second)) {
+    const before = sum[field];
+    if (value !== undefined)
+      sum[field] = typeof value === "number" && typeof before === "number" ? before + value : value;
+  }
+  return sum as IrUsage;
+}
+
 /** All input tokens: plain, cache reads and cache writes; undefined when none was reported. */
 export function totalInputTokens(usage: IrUsage): number | undefined {
   if (usage.inputTokens === undefined && usage.cacheReadTokens === undefined) return undefined;

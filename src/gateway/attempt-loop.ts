@@ -10,6 +10,7 @@ import { runAttempt } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
 import { keepClientAlive } from "./keep-alive.ts";
+import { automatic, breakModeOf } from "./mid-stream.ts";
 import type { ProbeGate } from "./probe-gate.ts";
 
 /** How a request ended, for its record. */
@@ -116,8 +117,12 @@ class Walk {
       if (outcome.delivered) {
         if (!outcome.isRestartable) return { type: "failed", error, delivered: true };
         this.#failures.push(error);
-        this.#goOnInside(candidate, error);
-        return undefined;
+        return this.#goOnInside(candidate, error) ? undefined : { type: "failed", error, delivered: true };
+      }
+      const { guard } = this.#context.stream ?? {};
+      if (guard?.isContinuing) {
+        guard.abandonContinuation();
+        if (!this.#mayBeginAnew(candidate)) return { type: "failed", error, delivered: true };
       }
       if (isSignatureRefusal(error) && !stripOpaque && this.#mayAttempt()) {
         stripOpaque = true;
@@ -181,11 +186,30 @@ class Walk {
     return { type: "failure", code, decision, retryAfterMs };
   }
 
-  /** The answer goes on with another attempt inside it: the others first, then once more the one that broke. */
-  #goOnInside(candidate: Candidate, error: GatewayError): void {
+  /**
+   * The answer goes on with another attempt inside it: the others first, then once more the one that broke. It is
+   * continued where that is wanted and one of them can, and begun anew otherwise. False when it can be neither.
+   */
+  #goOnInside(candidate: Candidate, error: GatewayError): boolean {
     this.#windowStartMs = this.#context.deps.clock.monotonicMs();
     this.#reorder(candidate, error, DECISIONS[error.code]);
     this.#queue.putBack(candidate);
+    const { guard } = this.#context.stream ?? {};
+    if (guard?.mode !== "continue") return true;
+    const canContinue = (next: Candidate) => next.upstream.quirks.prefill === true && this.#isAllowed(next);
+    if (guard.continuable === undefined || !this.#queue.remaining().some(canContinue))
+      return this.#mayBeginAnew(candidate);
+    this.#queue.prefer(canContinue);
+    const { attempts } = this.#context;
+    guard.beginContinuation(attempts[attempts.length - 1]?.usage);
+    return true;
+  }
+
+  /** Whether an answer that cannot be continued is begun anew. */
+  #mayBeginAnew({ upstream }: Candidate): boolean {
+    const { inbound, isAgent } = this.#context;
+    const mode = breakModeOf(inbound, upstream, isAgent);
+    return (mode === "continue" ? automatic(isAgent) : mode) === "restart";
   }
 
   #hasShownContent(): boolean {

@@ -6,6 +6,7 @@ import type { FineOutcome } from "../core/outcome.ts";
 import type { AttemptRecord } from "../core/request-record.ts";
 import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
+import { withPrefill } from "../core/with-prefill.ts";
 import { withoutOpaque } from "../core/without-opaque.ts";
 import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
@@ -23,7 +24,7 @@ import { deliverWhole } from "./relay-json.ts";
 import { StreamRelay } from "./relay-stream.ts";
 import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
 import type { Watched } from "./ticker.ts";
-import { MAX_RESTARTS } from "./turn-guard.ts";
+import { MAX_RESTARTS, type TurnGuard } from "./turn-guard.ts";
 import { type BodyKind, bodyKindOf, sniffBodyKind, WholeBody } from "./whole-body.ts";
 
 /** Bytes of an error body that are read. */
@@ -75,6 +76,7 @@ class Attempt implements ExchangeHandlers, Watched {
   #relay: StreamRelay | undefined;
   #head: ResponseHead | undefined;
   #usage: IrUsage | undefined;
+  #isUsageEstimated = false;
   #firstByteMs: number | undefined;
   #firstContentMs: number | undefined;
   #lastDataMs: number;
@@ -205,10 +207,11 @@ class Attempt implements ExchangeHandlers, Watched {
       body: null,
       decode,
     };
-    if (!this.#options.stripOpaque && !mayHoldEnvelopes(inbound.body))
+    const isContinuing = this.#context.stream?.guard?.isContinuing === true;
+    if (!this.#options.stripOpaque && !isContinuing && !mayHoldEnvelopes(inbound.body))
       return { call, body: bodyForModel(inbound, facts, model) };
     // The conversation went through another protocol before, and our envelopes must not reach an upstream; or the
-    // upstream has refused its signatures.
+    // upstream has refused its signatures; or it is to go on with an answer that another one began.
     return { call, body: this.#convertedCall().body };
   }
 
@@ -223,7 +226,9 @@ class Attempt implements ExchangeHandlers, Watched {
       quirks: upstream.quirks,
     };
     const whole = this.#inlined?.request ?? decoded.request;
-    const request = this.#options.stripOpaque ? withoutOpaque(whole) : whole;
+    const asked = this.#options.stripOpaque ? withoutOpaque(whole) : whole;
+    const guard = this.#context.stream?.guard;
+    const request = guard?.isContinuing ? withPrefill(asked, guard.textSoFar) : asked;
     const encoded = this.#protocol.encodeRequest(request, target, this.#context.mintId);
     this.#losses.push(...decoded.losses, ...(this.#inlined?.losses ?? []), ...encoded.losses);
     if (upstream.lossPolicy === "strict" && this.#losses.length > 0) {
@@ -436,8 +441,19 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#finish({ type: "closed", error });
       return;
     }
-    const isRestartable = canGoOn && guard.restarts < MAX_RESTARTS && error.origin === "upstream";
+    if (guard?.mode === "continue" && !this.#isContinuable(guard)) guard.forbidContinuation();
+    const mayGoOn =
+      guard !== undefined && (guard.mode === "restart" || guard.isAgent || guard.continuable !== undefined);
+    const isRestartable = canGoOn && mayGoOn && guard.restarts < MAX_RESTARTS && error.origin === "upstream";
     this.#finish({ type: "failed", error, delivered: true, isRestartable });
+  }
+
+  /** Plain text so far, and a request whose answer may be begun by us: no thinking, no fixed format. */
+  #isContinuable(guard: TurnGuard): boolean {
+    if (guard.continuable === undefined || !this.#canEncode()) return false;
+    const { reasoning, outputFormat } = this.#context.decoded().request;
+    const thinks = reasoning !== undefined && reasoning.mode !== "disabled" && reasoning.effort !== "none";
+    return !thinks && outputFormat === undefined;
   }
 
   /** Going on inside an answer needs the client's request, which the byte lane has not read so far. */
@@ -460,6 +476,7 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#finishedMs = now;
     this.#context.interrupt = undefined;
     this.#usage ??= this.#relay?.usage;
+    if (this.#relay?.isCommitted && outcome.type !== "done") this.#estimateUsage(this.#relay.estimatedTokens);
     // A complete stream's connection may be used again once its last bytes are in; everything else is dropped.
     if (outcome.type === "done" && this.#relay) this.#exchange?.resume();
     else {
@@ -470,6 +487,16 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#context.losses = this.#losses;
     this.#context.attempts.push(this.#record(outcome, now, word));
     this.#resolve(outcome);
+  }
+
+  /** An answer that breaks off is paid for all the same, and mostly before its usage was told. */
+  #estimateUsage(outputTokens: number): void {
+    const told = this.#usage;
+    const isTold = told?.inputTokens !== undefined && (told.outputTokens ?? 0) >= outputTokens;
+    if (isTold) return;
+    const inputTokens = told?.inputTokens ?? this.#context.replyContext().estimatedInputTokens;
+    this.#usage = { ...told, inputTokens, outputTokens: Math.max(told?.outputTokens ?? 0, outputTokens) };
+    this.#isUsageEstimated = true;
   }
 
   #record(outcome: AttemptOutcome, now: number, word: FineOutcome | undefined): AttemptRecord {
@@ -489,6 +516,7 @@ class Attempt implements ExchangeHandlers, Watched {
       firstContentMs: this.#firstContentMs,
       totalMs: now - this.#startedMs,
       usage: this.#usage,
+      usageEstimated: this.#isUsageEstimated ? true : undefined,
       lossCount: this.#losses.length,
       mayHaveBilled: outcome.type !== "done" && this.#head !== undefined && this.#head.status < 300 ? true : undefined,
       capture: this.#capture?.result(),

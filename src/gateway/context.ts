@@ -74,7 +74,7 @@ export interface RequestContext extends RunningRequest {
   /** Hears of the first content of the attempt under way. */
   onContent: (() => void) | undefined;
   /** Why no further attempt was made although candidates were left. */
-  stoppedBy: "max_attempts" | "window" | "deadline" | "budget_exhausted" | undefined;
+  stoppedBy: RequestRecord["stoppedBy"];
   /** First content that the client got, milliseconds after the request came in. */
   firstContentMs: number | undefined;
   firstByteMs: number | undefined;

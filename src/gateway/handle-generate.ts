@@ -57,7 +57,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
   const mintId = () => randomId(deps.random);
   let replyContext: ReplyContext | undefined;
   const isAgent = isCodingAgent(inbound.headers);
-  const guard = facts.stream && mayGoOn(inbound, isAgent) ? new TurnGuard() : undefined;
+  const guard = facts.stream && mayGoOn(inbound, isAgent) ? new TurnGuard(isAgent) : undefined;
   const context: RequestContext = {
     deps,
     inbound,

@@ -1,19 +1,22 @@
 // Brings one attempt's streamed answer to the client: splits it into events, watches or converts them, and lets
 // nothing through before the first content (the commit gate).
 
-import type { IrEvent } from "../core/event.ts";
+import type { IrDelta, IrEvent } from "../core/event.ts";
 import type { IrStop } from "../core/stop.ts";
-import { type IrUsage, mergeUsage } from "../core/usage.ts";
+import { addUsage, type IrUsage, mergeUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { createJsonArraySplitter } from "../lib/json-array.ts";
 import { createSseSplitter } from "../lib/sse.ts";
 import type { DecodeContext, Protocol, StreamDecoder, StreamFraming } from "../protocols/protocol.ts";
+import { estimateTextTokens } from "../tokens/estimate-request-tokens.ts";
 import { isContent, mayBeEmpty } from "./answer-content.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
 const CLOSE_BRACKET = 0x5d;
 const BLANK_LINE = Buffer.from("\n\n");
+/** Characters that tell what the rest of an answer is like. */
+const SAMPLE_LENGTH = 2_048;
 /** Tool calls are held up to this many times the size of the largest event. */
 const HELD_EVENTS = 4;
 
@@ -52,6 +55,13 @@ export class StreamRelay {
   /** Added to the upstream's block indices, so that they follow those of an attempt before. */
   #indexBase = 0;
   #isContinuation = false;
+  /** The text block of an earlier attempt that the first one of this attempt continues; its start is left out. */
+  #joinedIndex: number | undefined;
+  /** The text so far ended in white space, which this attempt was not shown and may begin with again. */
+  #dropsSpace = false;
+  /** Characters that came, and the first of them: what an answer that breaks off is judged by. */
+  #contentLength = 0;
+  #sample = "";
   /** The body is over: what the splitter still hands out had no blank line behind it. */
   #isEnding = false;
   /** The upstream's own closing bracket has come. */
@@ -84,6 +94,12 @@ export class StreamRelay {
   /** Token counts reported so far. */
   get usage(): IrUsage | undefined {
     return this.#usage;
+  }
+
+  /** Output tokens of what has come, estimated. */
+  get estimatedTokens(): number {
+    if (this.#sample === "") return 0;
+    return Math.ceil((estimateTextTokens(this.#sample) / this.#sample.length) * this.#contentLength);
   }
 
   /** Takes bytes of the body. Returns false when the client is behind and the upstream should pause. */
@@ -158,6 +174,9 @@ export class StreamRelay {
       case "usage":
         this.#usage = mergeUsage(this.#usage, event.usage);
         break;
+      case "block-delta":
+        this.#measure(event.delta);
+        break;
       case "message-end":
         this.#onMessageEnd(event.stop);
         if (this.#outcome) return;
@@ -167,6 +186,12 @@ export class StreamRelay {
     if (!this.#isCommitted && isContent(event)) this.#commit();
     this.#forward(event);
     if (event.type === "message-end") this.#outcome = { type: "complete", stop: event.stop };
+  }
+
+  #measure(delta: IrDelta): void {
+    if (delta.type !== "text" && delta.type !== "arguments") return;
+    this.#contentLength += delta.text.length;
+    if (this.#sample.length < SAMPLE_LENGTH) this.#sample += delta.text;
   }
 
   #onMessageEnd(stop: IrStop): void {
@@ -206,8 +231,35 @@ export class StreamRelay {
     // The message has started with an earlier attempt.
     if (event.type === "message-start" && this.#isContinuation) return;
     const encodes = this.#encodes();
+    if (guard.isContinuing && this.#isContinuation) {
+      this.#deliverJoined(event, guard);
+      return;
+    }
     guard.note(event, !encodes);
     if (encodes) this.#options.stream.writeEvent(event);
+  }
+
+  /** The client sees one answer: one text block where two attempts wrote, and one sum of what they used. */
+  #deliverJoined(event: IrEvent, guard: TurnGuard): void {
+    const { stream } = this.#options;
+    if (event.type === "usage") return;
+    if (event.type === "block-start" && event.index === this.#joinedIndex) return;
+    if (event.type === "message-end") {
+      const usage = addUsage(guard.continuedUsage, this.#usage);
+      if (usage) stream.writeEvent({ type: "usage", usage });
+    }
+    const shown = this.#withoutRepeatedSpace(event);
+    if (!shown) return;
+    guard.note(shown, false);
+    stream.writeEvent(shown);
+  }
+
+  #withoutRepeatedSpace(event: IrEvent): IrEvent | undefined {
+    if (!this.#dropsSpace || event.type !== "block-delta" || event.delta.type !== "text") return event;
+    const text = event.delta.text.trimStart();
+    if (text === "") return undefined;
+    this.#dropsSpace = false;
+    return { ...event, delta: { type: "text", text } };
   }
 
   /** Gives out what was held: the call is whole. */
@@ -243,14 +295,33 @@ export class StreamRelay {
     const { guard } = stream;
     if (guard?.hasContent) {
       this.#isContinuation = true;
-      stream.seam(guard);
-      this.#indexBase = guard.nextIndex;
+      if (guard.isContinuing) this.#join(guard);
+      else {
+        stream.seam(guard);
+        this.#indexBase = guard.nextIndex;
+      }
     }
     if (isPassThrough && !stream.encodes) for (const raw of this.#heldRaws) stream.writeRaw(raw);
     const events = this.#heldEvents;
     this.#heldEvents = [];
     this.#heldRaws = [];
     if (guard || this.#encodes()) for (const event of events) this.#forward(event);
+  }
+
+  /** The first text block goes on in the one that broke off; anything else comes behind it. */
+  #join(guard: TurnGuard): void {
+    const { stream } = this.#options;
+    stream.join(guard);
+    const open = guard.openText;
+    const first = this.#heldEvents.findLast((event) => event.type === "block-start");
+    this.#dropsSpace = /\s$/.test(guard.textSoFar);
+    if (open !== undefined && first?.block.type === "text") {
+      this.#joinedIndex = open;
+      this.#indexBase = open - first.index;
+      return;
+    }
+    this.#indexBase = guard.nextIndex;
+    for (const event of guard.closing()) stream.writeEvent(event);
   }
 
   #fail(error: WireError): void {

@@ -2,6 +2,7 @@
 
 import type { GatewayError } from "../core/errors.ts";
 import type { RequestRecord } from "../core/request-record.ts";
+import { addUsage } from "../core/usage.ts";
 import type { RequestOutcome } from "./attempt-loop.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
 import type { InboundRequest } from "./inbound.ts";
@@ -27,7 +28,9 @@ export function recordOf(context: RequestContext, outcome: RequestOutcome): Requ
     firstContentMs: context.firstContentMs,
     upstreamId: last?.upstreamId,
     keyMasked: last?.keyMasked,
-    usage: last?.usage,
+    usage: addUsage(context.stream?.guard?.continuedUsage, last?.usage),
+    usageEstimated: last?.usageEstimated,
+    stoppedBy: outcome.type === "failed" ? context.stoppedBy : undefined,
     restartCount: context.stream?.guard?.restarts || undefined,
     sessionId: facts.sessionId,
     clientKeyLabel: inbound.clientKeyLabel,

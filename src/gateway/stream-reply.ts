@@ -116,6 +116,12 @@ export class StreamReply {
     guard.restarts += 1;
   }
 
+  /** Joins an answer that goes on where the one before broke off: nothing is closed and nothing marked. */
+  join(guard: TurnGuard): void {
+    this.#catchUp(guard);
+    guard.restarts += 1;
+  }
+
   /** Ends an answer that broke off behind a delivered tool call as if it had ended there. */
   closeAfterCall(guard: TurnGuard, usage: IrUsage | undefined): void {
     this.#catchUp(guard);
@@ -206,5 +212,6 @@ const FINAL_KINDS: ReadonlySet<GatewayError["kind"]> = new Set([
 
 /** Whether the client's agent should send its request again: not for a refused request, not behind a delivered call. */
 function isWorthRepeating(guard: TurnGuard, error: GatewayError): boolean {
-  return guard.mode !== "error" && !guard.hasDeliveredCall && !FINAL_KINDS.has(error.kind);
+  const isRestarted = guard.mode === "restart" || (guard.mode === "continue" && guard.isAgent);
+  return isRestarted && !guard.hasDeliveredCall && !FINAL_KINDS.has(error.kind);
 }

@@ -1,8 +1,9 @@
 // Remembers what the client has seen of an answer that may have to be begun anew: which blocks are open, whether a
 // tool call is out, and, for answers relayed as bytes, the events themselves.
 
-import type { IrEvent } from "../core/event.ts";
+import type { IrDelta, IrEvent } from "../core/event.ts";
 import type { IrStop } from "../core/stop.ts";
+import type { IrUsage } from "../core/usage.ts";
 import { VOID_OPAQUE } from "../core/void-marker.ts";
 import type { BreakMode } from "./mid-stream.ts";
 
@@ -13,8 +14,13 @@ const MAX_REMEMBERED = 200_000;
 
 type OpenKind = "text" | "reasoning" | "refusal" | "tool-call" | "whole";
 
+/** Characters of an answer that may be continued; a longer one is begun anew. */
+const MAX_CONTINUED = 1_000_000;
+
 /** One per guarded answer, over all its attempts. */
 export class TurnGuard {
+  /** A known coding agent reads the answer. */
+  readonly isAgent: boolean;
   readonly #open = new Map<number, OpenKind>();
   readonly #remembered: IrEvent[] = [];
   #nextIndex = 0;
@@ -25,9 +31,54 @@ export class TurnGuard {
   /** What becomes of a break of the attempt under way. */
   mode: BreakMode = "restart";
   #isGivenUp = false;
+  /** All text of the answer, kept in the mode `continue` only; undefined when there was anything but text. */
+  #text: string | undefined = "";
+  #hasContinued = false;
+  /** The attempt under way gets the text so far as the beginning of its answer. */
+  isContinuing = false;
+  /** What the attempts before a continuation have used. */
+  continuedUsage: IrUsage | undefined;
   /** What the decoder of the relayed bytes knows about them; see StreamDecoder. */
   trail: unknown;
   restarts = 0;
+
+  constructor(isAgent: boolean) {
+    this.isAgent = isAgent;
+  }
+
+  /** The text that another upstream may go on with; undefined when the answer cannot be continued (again). */
+  get continuable(): string | undefined {
+    return this.mode === "continue" && !this.#hasContinued && this.#text?.trim() ? this.#text : undefined;
+  }
+
+  /** The request is none whose answer another upstream could go on with. */
+  forbidContinuation(): void {
+    this.#text = undefined;
+  }
+
+  /** The text so far, for the attempt that continues it. */
+  get textSoFar(): string {
+    return this.#text ?? "";
+  }
+
+  /** The next attempt continues the answer; `usage` is what the broken one has used. */
+  beginContinuation(usage: IrUsage | undefined): void {
+    this.isContinuing = true;
+    this.#hasContinued = true;
+    this.continuedUsage = usage;
+  }
+
+  /** The attempt that was to continue has failed before it did: the answer can only be begun anew. */
+  abandonContinuation(): void {
+    this.isContinuing = false;
+    this.continuedUsage = undefined;
+  }
+
+  /** The text block that is open, if there is just that. */
+  get openText(): number | undefined {
+    const [only] = this.#open;
+    return this.#open.size === 1 && only?.[1] === "text" ? only[0] : undefined;
+  }
 
   /** Tool calls are not held (any more): this answer ends as it breaks. */
   get isGivenUp(): boolean {
@@ -56,6 +107,10 @@ export class TurnGuard {
         this.#open.set(event.index, event.block.type);
         this.#nextIndex = Math.max(this.#nextIndex, event.index + 1);
         this.hasContent = true;
+        if (event.block.type !== "text") this.#text = undefined;
+        break;
+      case "block-delta":
+        if (this.mode === "continue") this.#noteText(event.delta);
         break;
       case "block-end":
         this.#open.delete(event.index);
@@ -96,6 +151,11 @@ export class TurnGuard {
       { type: "block-delta", index, delta: { type: "text", text: "\n\n" } },
       { type: "block-end", index },
     ];
+  }
+
+  #noteText(delta: IrDelta): void {
+    if (this.#text === undefined || delta.type !== "text") return;
+    this.#text = this.#text.length > MAX_CONTINUED ? undefined : this.#text + delta.text;
   }
 
   #remember(event: IrEvent): void {

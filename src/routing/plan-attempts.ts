@@ -93,6 +93,12 @@ export class AttemptQueue {
     this.#waiting.push(candidate);
   }
 
+  /** Moves candidates to the front, in their order. */
+  prefer(isBetter: (candidate: Candidate) => boolean): void {
+    const others = this.#waiting.filter((candidate) => !isBetter(candidate));
+    this.#waiting = [...this.#waiting.filter(isBetter), ...others];
+  }
+
   /** Drops candidates that cannot help this request. */
   drop(isUseless: (candidate: Candidate) => boolean): void {
     this.#waiting = this.#waiting.filter((candidate) => !isUseless(candidate));
