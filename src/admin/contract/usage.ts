@@ -91,4 +91,5 @@ export const priceList = z.object({
   version: configVersion,
 });
 export const priceOverrideInput = z.strictObject({ model: z.string().min(1), upstream: z.string().nullish(), price });
+export type PriceList = z.infer<typeof priceList>;
 export type PriceRow = z.infer<typeof priceRow>;

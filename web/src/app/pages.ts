@@ -4,6 +4,7 @@
 import {
   Activity,
   Boxes,
+  Coins,
   KeyRound,
   LayoutDashboard,
   type LucideIcon,
@@ -37,6 +38,7 @@ export const PAGES: readonly Page[] = [
     async () => (await import("../pages/overview/page.tsx")).OverviewPage,
   ),
   page("/logs", "logs", "watch", Activity, async () => (await import("../pages/logs/page.tsx")).LogsPage),
+  page("/usage", "usage", "watch", Coins, async () => (await import("../pages/usage/page.tsx")).UsagePage),
   page(
     "/upstreams",
     "upstreams",

@@ -9,6 +9,7 @@ export const en = {
     keys: "Access keys",
     logs: "Logs",
     playground: "Playground",
+    usage: "Usage and cost",
     connect: "Connect",
     settings: "Settings",
     more: "More",

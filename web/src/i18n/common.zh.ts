@@ -12,6 +12,7 @@ export const zh: SameKeys<typeof en> = {
     keys: "访问密钥",
     logs: "日志",
     playground: "试用",
+    usage: "用量与费用",
     connect: "接入",
     settings: "设置",
     more: "更多",

@@ -18,6 +18,8 @@ import { en as settingsEn } from "../pages/settings/text.en.ts";
 import { zh as settingsZh } from "../pages/settings/text.zh.ts";
 import { en as upstreamsEn } from "../pages/upstreams/text.en.ts";
 import { zh as upstreamsZh } from "../pages/upstreams/text.zh.ts";
+import { en as usageEn } from "../pages/usage/text.en.ts";
+import { zh as usageZh } from "../pages/usage/text.zh.ts";
 import { en as commonEn } from "./common.en.ts";
 import { zh as commonZh } from "./common.zh.ts";
 
@@ -33,6 +35,7 @@ export const dictionaries = {
     session: sessionEn,
     settings: settingsEn,
     upstreams: upstreamsEn,
+    usage: usageEn,
   },
   zh: {
     common: commonZh,
@@ -45,5 +48,6 @@ export const dictionaries = {
     session: sessionZh,
     settings: settingsZh,
     upstreams: upstreamsZh,
+    usage: usageZh,
   },
 };

@@ -21,7 +21,7 @@ const COLOURS: Readonly<Record<Tone, string>> = {
   bad: "bg-bad-soft text-bad",
   info: "bg-info-soft text-info",
   neutral: "bg-sunken text-muted",
-  off: "bg-sunken text-faint",
+  off: "bg-sunken text-muted",
 };
 
 const ICONS: Readonly<Record<Tone, LucideIcon>> = {

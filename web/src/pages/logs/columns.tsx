@@ -92,7 +92,7 @@ function ModelText({ row }: { readonly row: LogRow }) {
   return (
     <span className="block min-w-0" title={isMapped ? `${row.model} → ${row.upstream_model}` : row.model}>
       <span className="block truncate">{row.model || "–"}</span>
-      {isMapped && <span className="block truncate text-xs text-faint">→ {row.upstream_model}</span>}
+      {isMapped && <span className="block truncate text-xs text-muted">→ {row.upstream_model}</span>}
     </span>
   );
 }

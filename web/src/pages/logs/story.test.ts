@@ -39,6 +39,7 @@ describe("the story of a request", () => {
       sampleStep("failed", { upstream_id: "alpha", status: 200, outcome: "truncated" }),
       sampleStep("restarted", { upstream_id: "alpha" }),
       sampleStep("tried", { upstream_id: "alpha" }),
+      sampleStep("first-content", { upstream_id: "alpha" }),
       sampleStep("answered", { upstream_id: "alpha" }),
     ];
     expect(tellStory(sampleDetail({ story })).map((line) => line.sentence)).toEqual([
@@ -47,6 +48,7 @@ describe("the story of a request", () => {
       "failedVisible",
       "restarted",
       "triedAgain",
+      "firstContentAgain",
       "answeredAfterRestart",
     ]);
   });

@@ -36,6 +36,7 @@ export type StorySentence =
   | "failedVisible"
   | "restarted"
   | "firstContent"
+  | "firstContentAgain"
   | "closedAfterCall"
   | "answered"
   | "answeredAfterRestart"
@@ -86,7 +87,7 @@ function sentenceFor(step: StoryStep, { tried, hasContent, hasRestarted }: Befor
     case "restarted":
       return "restarted";
     case "first-content":
-      return "firstContent";
+      return hasContent ? "firstContentAgain" : "firstContent";
     case "closed-after-call":
       return "closedAfterCall";
     case "answered":
@@ -109,6 +110,7 @@ const TONES: Readonly<Record<StorySentence, StoryTone>> = {
   failedVisible: "bad",
   restarted: "warning",
   firstContent: "good",
+  firstContentAgain: "good",
   closedAfterCall: "warning",
   answered: "good",
   answeredAfterRestart: "good",

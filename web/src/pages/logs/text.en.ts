@@ -181,14 +181,14 @@ export const en = {
     firstTry: "{{upstream}} answered at the first try.",
     rescued: "{{failed}} failed ({{outcome}}), {{upstream}} answered. The client noticed nothing.",
     restarted:
-      "{{failed}} broke off in the middle of its answer ({{outcome}}). {{upstream}} finished it inside the same message.",
+      "{{failed}} failed in the middle of its answer ({{outcome}}). {{upstream}} finished it inside the same message.",
     closedAfterCall:
       "{{failed}} broke off after a whole tool call had been delivered. The message was closed in form, and the client works on with the call.",
     refused: "Refused before any upstream was asked: {{outcome}}.",
     failed_one: "The only attempt failed: {{outcome}}. The client got an error.",
     failed_other: "All {{count}} attempts failed; the first at {{failed}}: {{outcome}}. The client got an error.",
     brokeVisible:
-      "{{failed}} broke off after the client had seen a part of the answer ({{outcome}}). Nobody could finish it, and the client was told so.",
+      "{{failed}} failed after the client had seen a part of the answer ({{outcome}}). Nobody could finish it, and the client was told so.",
     clientLeft: "The client left before the answer was complete.",
   },
   story: {
@@ -198,8 +198,10 @@ export const en = {
     triedAgain: "{{upstream}} was asked once more.",
     failedSilent: "{{upstream}} failed: {{outcome}}. The client had seen nothing yet.",
     failedStatus: "{{upstream}} refused with status {{status}}: {{outcome}}. The client had seen nothing yet.",
-    failedVisible: "{{upstream}} broke off: {{outcome}}. The client had already seen a part of the answer.",
+    failedVisible:
+      "{{upstream}} failed in the middle of its answer ({{outcome}}). The client had already seen a part of the answer.",
     restarted: "The answer was continued in the same message by {{upstream}}.",
+    firstContentAgain: "{{upstream}} sent content, and the client's answer went on.",
     firstContent: "{{upstream}} sent its first content, and the client began to see the answer.",
     closedAfterCall:
       "A whole tool call had been delivered, so the message was closed in form: the client works on with it.",

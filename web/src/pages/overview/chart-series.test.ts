@@ -1,28 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { UsageBucket, UsageTotals } from "../../../../src/admin/contract/usage.ts";
 import { cacheRatio, changeAgainst, errorRatio, spanOf, toSeries } from "./chart-series.ts";
-
-const NOTHING: UsageTotals = {
-  requests: 0,
-  errors: 0,
-  client_errors: 0,
-  failovers: 0,
-  attempts: 0,
-  input_tokens: 0,
-  cache_read_tokens: 0,
-  cache_write_tokens: 0,
-  output_tokens: 0,
-  reasoning_tokens: 0,
-  cost_usd: null,
-  unpriced_requests: 0,
-  estimated_requests: 0,
-  first_content_p50_ms: null,
-  first_content_p95_ms: null,
-};
-
-function bucket(start: string, changes: Partial<UsageBucket> = {}): UsageBucket {
-  return { ...NOTHING, start, group: "", ...changes };
-}
+import { NO_USAGE, sampleBucket } from "./sample-usage.ts";
 
 const NOON = Date.parse("2026-11-28T12:00:00Z");
 
@@ -30,8 +8,8 @@ describe("chart series", () => {
   test("fills hours without requests with 0 and hours without a latency with gaps", () => {
     const series = toSeries(
       [
-        bucket("2026-11-28T11:00:00Z", { requests: 7, first_content_p50_ms: 300, cost_usd: 0.5 }),
-        bucket("2026-11-28T08:00:00Z", { requests: 3 }),
+        sampleBucket("2026-11-28T11:00:00Z", { requests: 7, first_content_p50_ms: 300, cost_usd: 0.5 }),
+        sampleBucket("2026-11-28T08:00:00Z", { requests: 3 }),
       ],
       ["requests", "first_content_p50_ms", "cost_usd"],
       { fromMs: NOON - 5 * 3_600_000, toMs: NOON },
@@ -46,7 +24,7 @@ describe("chart series", () => {
   test("takes the width of the buckets from their distances", () => {
     const starts = ["2026-11-28T11:00:00Z", "2026-11-28T11:05:00Z", "2026-11-28T11:20:00Z"];
     const series = toSeries(
-      starts.map((start) => bucket(start)),
+      starts.map((start) => sampleBucket(start)),
       ["requests"],
       spanOf("24h", NOON),
     );
@@ -55,7 +33,7 @@ describe("chart series", () => {
 
   test("days that begin elsewhere than ours keep their own beginning", () => {
     const series = toSeries(
-      [bucket("2026-11-26T16:00:00Z", { requests: 1 }), bucket("2026-11-27T16:00:00Z", { requests: 2 })],
+      [sampleBucket("2026-11-26T16:00:00Z", { requests: 1 }), sampleBucket("2026-11-27T16:00:00Z", { requests: 2 })],
       ["requests"],
       spanOf("7d", NOON),
     );
@@ -68,7 +46,7 @@ describe("chart series", () => {
   test("adds up buckets of one time", () => {
     const at = "2026-11-28T11:00:00Z";
     const series = toSeries(
-      [bucket(at, { requests: 1 }), bucket(at, { requests: 2 })],
+      [sampleBucket(at, { requests: 1 }), sampleBucket(at, { requests: 2 })],
       ["requests"],
       spanOf("24h", NOON),
     );
@@ -83,7 +61,7 @@ describe("chart series", () => {
 
   test("a bucket from a wrong clock does not blow up the chart", () => {
     const series = toSeries(
-      [bucket("1970-01-01T00:00:00Z"), bucket("2096-01-01T00:00:00Z")],
+      [sampleBucket("1970-01-01T00:00:00Z"), sampleBucket("2096-01-01T00:00:00Z")],
       ["requests"],
       spanOf("1h", NOON),
     );
@@ -93,15 +71,15 @@ describe("chart series", () => {
 
 describe("ratios", () => {
   test("say nothing where there is nothing to compare", () => {
-    expect(cacheRatio(NOTHING)).toBeNull();
-    expect(errorRatio(NOTHING)).toBeNull();
+    expect(cacheRatio(NO_USAGE)).toBeNull();
+    expect(errorRatio(NO_USAGE)).toBeNull();
     expect(changeAgainst(5, 0)).toBeNull();
     expect(changeAgainst(null, 5)).toBeNull();
   });
 
   test("compare what there is", () => {
     const totals = {
-      ...NOTHING,
+      ...NO_USAGE,
       requests: 4,
       errors: 1,
       input_tokens: 10,

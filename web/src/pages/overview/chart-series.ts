@@ -9,6 +9,8 @@ export interface Series {
   readonly values: readonly (readonly (number | null)[])[];
   /** Between two points. */
   readonly stepSeconds: number;
+  /** The lines of other buckets at the same times: of a part of them. */
+  place(buckets: readonly UsageBucket[]): readonly (readonly (number | null)[])[];
 }
 
 /** Fields of a bucket that are numbers. */
@@ -23,11 +25,11 @@ const MAX_POINTS = 3000;
 
 /**
  * Lines for the given fields between two moments. Where there is no bucket nothing happened: counts are 0 there, times
- * and costs, which would be guesses, are gaps. Buckets may come in any order; several of one time are added up for
- * counts, and the last one wins otherwise.
+ * and costs, which would be guesses, are gaps. Buckets may come in any order; several of one time are added up, and of
+ * latencies the last one wins.
  */
 export function toSeries(buckets: readonly UsageBucket[], fields: readonly CountField[], span: Span): Series {
-  const starts = buckets.map((bucket) => Math.floor(Date.parse(bucket.start) / 1000));
+  const starts = buckets.map(secondsOf);
   const stepSeconds = stepOf(starts, span);
   const first = starts.length > 0 ? Math.min(...starts) : Math.floor(span.fromMs / 1000 / stepSeconds) * stepSeconds;
   // The grid goes through the buckets' own starts, which are days of the gateway's clock and not of ours.
@@ -35,17 +37,22 @@ export function toSeries(buckets: readonly UsageBucket[], fields: readonly Count
   const until = Math.max(span.toMs / 1000, starts.length > 0 ? Math.max(...starts) : 0);
   const length = Math.max(1, Math.min(MAX_POINTS, Math.floor((until - from) / stepSeconds) + 1));
   const times = Array.from({ length }, (_, index) => from + index * stepSeconds);
-  const values = fields.map((field) => {
-    const line: (number | null)[] = new Array(length).fill(isCount(field) ? 0 : null);
-    buckets.forEach((bucket, index) => {
-      const at = Math.round(((starts[index] as number) - from) / stepSeconds);
-      if (at < 0 || at >= length) return;
-      const value = bucket[field];
-      line[at] = isCount(field) ? (line[at] ?? 0) + (value ?? 0) : value;
+  const place = (own: readonly UsageBucket[]) =>
+    fields.map((field) => {
+      const line: (number | null)[] = new Array(length).fill(isCount(field) ? 0 : null);
+      for (const bucket of own) {
+        const at = Math.round((secondsOf(bucket) - from) / stepSeconds);
+        const value = bucket[field];
+        if (at < 0 || at >= length || value === null) continue;
+        line[at] = isSum(field) ? (line[at] ?? 0) + value : value;
+      }
+      return line;
     });
-    return line;
-  });
-  return { times, values, stepSeconds };
+  return { times, values: place(buckets), stepSeconds, place };
+}
+
+function secondsOf(bucket: UsageBucket): number {
+  return Math.floor(Date.parse(bucket.start) / 1000);
 }
 
 /** The time a chart covers. */
@@ -92,7 +99,12 @@ function stepOf(starts: readonly number[], span: Span): number {
   return fitting[fitting.length - 1] ?? bySpan;
 }
 
+/** Whether values of one time can be added. */
+function isSum(field: CountField): boolean {
+  return !field.endsWith("_ms");
+}
+
 /** Whether a missing bucket means 0. */
 function isCount(field: CountField): boolean {
-  return !(field === "cost_usd" || field.endsWith("_ms"));
+  return isSum(field) && field !== "cost_usd";
 }

@@ -36,7 +36,7 @@ export function Charts({ overview, range }: { readonly overview: Overview; reado
   );
   const money = (value: number | null) => (value === null ? "–" : format.money(value));
   return (
-    <section aria-label={t("chart.title")} className="grid gap-4 lg:grid-cols-2">
+    <section aria-label={t("chart.title")} className="grid grid-cols-1 gap-4 lg:grid-cols-2">
       <Chart
         title={t("chart.requests")}
         times={times}

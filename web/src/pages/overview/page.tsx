@@ -84,13 +84,13 @@ function Content({ overview, range }: { readonly overview: Overview; readonly ra
     <>
       {isNew(overview) && <FirstSteps overview={overview} />}
       {hasRequests && <Metrics overview={overview} />}
-      <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
         <RunningRequests />
         <UpstreamHealth />
       </div>
       {hasRequests && <Charts overview={overview} range={range} />}
       {hasRequests && (
-        <div className="grid items-start gap-4 lg:grid-cols-[3fr_2fr]">
+        <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
           <Breakdown overview={overview} />
           <Problems rows={overview.recent_problems} range={range} />
         </div>
@@ -107,7 +107,15 @@ function GatewayState({ overview }: { readonly overview: Overview }) {
     <Badge tone={isOn ? tone : "neutral"}>{isOn ? t("state.on") : t("state.off")}</Badge>
   );
   return (
-    <Section title={t("state.title")}>
+    <Section
+      title={t("state.title")}
+      actions={
+        <span className="flex min-w-0 items-center gap-1 text-muted">
+          {t("state.address")} <Mono className="text-text">{overview.address}</Mono>
+          <CopyButton iconOnly text={overview.address} />
+        </span>
+      }
+    >
       <Facts
         items={[
           { label: t("state.upstreams"), value: format.number(overview.upstreams.total) },
@@ -116,15 +124,6 @@ function GatewayState({ overview }: { readonly overview: Overview }) {
           { label: t("state.logs"), value: format.number(overview.log_rows) },
           { label: t("state.debug"), value: onOff(overview.debug_mode, "warn") },
           { label: t("state.access"), value: onOff(overview.access_control_enabled, "ok") },
-          {
-            label: t("state.address"),
-            value: (
-              <span className="flex min-w-0 items-center gap-1" title={overview.address}>
-                <Mono className="truncate text-xs">{overview.address}</Mono>
-                <CopyButton iconOnly text={overview.address} />
-              </span>
-            ),
-          },
         ]}
       />
     </Section>

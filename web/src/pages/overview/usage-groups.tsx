@@ -19,7 +19,7 @@ export function UsageGroups({ groups, label }: UsageGroupsProps) {
   const rows = groups.toSorted((a, b) => b.requests - a.requests);
   return (
     <ScrollRegion label={label} className="mt-3 max-h-96 overflow-auto">
-      <table className="w-full text-right">
+      <table className="w-full text-right whitespace-nowrap">
         <thead className="sticky top-0 bg-surface text-xs text-muted">
           <tr>
             <th scope="col" className="py-1 pr-3 text-left font-medium">

@@ -68,7 +68,7 @@ export function PlaygroundPage() {
   return (
     <div className="flex flex-col gap-4">
       <PageHeader title={common("nav.playground")} description={t("description")} />
-      <div className="grid items-start gap-4 lg:grid-cols-2">
+      <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-2">
         <Section title={t("form.title")}>
           <form
             onSubmit={(event) => {
