@@ -35,7 +35,8 @@ test("no text is empty, and both languages use the same placeholders", () => {
 
 test("every Chinese text is Chinese, but for names and what has no translation", () => {
   const untranslated = [...chinese].filter(
-    ([key, text]) => !/[\u4e00-\u9fff]/.test(text) && text !== english.get(key) && /[a-z]{4}/i.test(text),
+    ([key, text]) =>
+      !/[\u4e00-\u9fff]/.test(text) && text !== english.get(key) && /[a-z]{4}/i.test(text.replace(/\{\{\w+\}\}/g, "")),
   );
   expect(untranslated).toEqual([]);
 });

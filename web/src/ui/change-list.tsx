@@ -6,8 +6,9 @@ import { Badge } from "./status.tsx";
 
 export interface ShownChange {
   readonly path: string;
-  readonly before: unknown;
-  readonly after: unknown;
+  /** Absent where there was nothing. */
+  readonly before?: unknown;
+  readonly after?: unknown;
 }
 
 export interface ChangeListProps {

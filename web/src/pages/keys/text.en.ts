@@ -66,7 +66,7 @@ export const en = {
     limitsHint: "Everything that is empty is without a limit.",
     requests: "Requests per minute",
     tokens: "Tokens per minute",
-    concurrent: "Requests at the same time",
+    concurrent: "At the same time",
     budgetPeriod: "Budget counts",
     budgetTokens: "Tokens in that time",
     budgetUsd: "US dollars in that time",
