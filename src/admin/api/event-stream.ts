@@ -1,6 +1,6 @@
 // Server-sent events for the console: named by their type, with a comment in silence, dropped when nobody reads them.
 
-/** Bytes that may wait for a slow reader; then it is dropped and has to come again. */
+/** Bytes that may wait for a slow reader, unless it is set otherwise. */
 const MAX_WAITING_BYTES = 1024 * 1024;
 const COMMENT_EVERY_MS = 15_000;
 
@@ -18,6 +18,8 @@ export interface EventStreamOptions<Event extends { readonly type: string }> {
   readonly mayGoOn: () => boolean;
   /** The reader has left. */
   readonly signal: AbortSignal;
+  /** More than this waiting for a slow reader ends the stream; it has to come again. Default 1 MiB. */
+  readonly maxWaitingBytes?: number;
 }
 
 /** The response that carries the events. */
@@ -67,7 +69,7 @@ export function eventStream<Event extends { readonly type: string }>(options: Ev
       },
       cancel: leave,
     },
-    { highWaterMark: MAX_WAITING_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
+    { highWaterMark: options.maxWaitingBytes ?? MAX_WAITING_BYTES, size: (chunk) => chunk?.byteLength ?? 0 },
   );
   return new Response(body, { headers: { "content-type": "text/event-stream; charset=utf-8" } });
 }

@@ -6,6 +6,7 @@ import { keyRoutes } from "./key-routes.ts";
 import { liveRoutes } from "./live-routes.ts";
 import { logRoutes } from "./log-routes.ts";
 import type { AdminParts } from "./parts.ts";
+import { playgroundRoutes } from "./playground-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
 import { settingsRoutes } from "./settings-routes.ts";
@@ -27,5 +28,6 @@ export function adminRoutes(parts: AdminParts): Route[] {
     ...transferRoutes(parts),
     ...logRoutes(parts),
     ...usageRoutes(parts),
+    ...playgroundRoutes(parts),
   ];
 }
