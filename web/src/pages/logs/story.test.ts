@@ -120,6 +120,17 @@ describe("the headline", () => {
     expect(headlineOf(detail).sentence).toBe(expected as "firstTry");
   });
 
+  test("names the one that broke off before the client's eyes rather than one that failed unseen", () => {
+    const broken = sampleAttempt({ upstream_id: "gamma", outcome: "truncated", first_content_ms: 9 });
+    const detail = sampleDetail({ row: sampleRow({ restart_count: 1 }), attempts: [failed, broken, answered] });
+    expect(headlineOf(detail).values).toMatchObject({ failed: "gamma", outcome: "truncated" });
+  });
+
+  test("an error inside an opened stream is told as one", () => {
+    const story = [sampleStep("tried", { upstream_id: "a" }), sampleStep("gave-up", { status: 200 })];
+    expect(tellStory(sampleDetail({ story })).at(-1)?.sentence).toBe("gaveUpVisible");
+  });
+
   test("names who failed, why, and who answered", () => {
     expect(headlineOf(sampleDetail({ attempts: [failed, answered] }))).toMatchObject({
       tone: "good",

@@ -61,7 +61,7 @@ export function tellStory(detail: LogDetail): readonly StoryLine[] {
       values: valuesOf(step, detail.row),
       detail: step.kind === "failed" || step.kind === "gave-up" ? step.detail : null,
     });
-    if (step.kind === "tried" && step.upstream_id !== null) tried.push(step.upstream_id);
+    if ((step.kind === "tried" || step.kind === "restarted") && step.upstream_id !== null) tried.push(step.upstream_id);
     if (step.kind === "first-content") hasContent = true;
     if (step.kind === "restarted") hasRestarted = true;
   }
@@ -96,7 +96,8 @@ function sentenceFor(step: StoryStep, { tried, hasContent, hasRestarted }: Befor
       return hasContent ? "clientLeftAmid" : "clientLeftBefore";
     case "gave-up":
       if (tried.length === 0) return "refused";
-      return hasContent ? "gaveUpVisible" : "gaveUp";
+      // With a status that says all is well, the stream had been opened: the error came inside it.
+      return hasContent || (step.status !== null && step.status < 400) ? "gaveUpVisible" : "gaveUp";
   }
 }
 
@@ -156,7 +157,9 @@ export interface Headline {
 
 /** What a person wants to know first: did it work, who had failed, did the client notice. */
 export function headlineOf({ row, attempts, story }: LogDetail): Headline {
-  const failed = attempts.find((attempt) => attempt.outcome !== "ok");
+  const failures = attempts.filter((attempt) => attempt.outcome !== "ok");
+  // One that broke off before the client's eyes matters more than those that failed unseen.
+  const failed = failures.find((attempt) => attempt.first_content_ms !== null) ?? failures[0];
   const values = {
     upstream: row.upstream_id ?? "",
     failed: failed?.upstream_id ?? "",

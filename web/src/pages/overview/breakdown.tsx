@@ -7,9 +7,7 @@ import { Link } from "../../app/router.tsx";
 import { buttonClass } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { Segments } from "../../ui/menu.tsx";
-import { UsageGroups } from "./usage-groups.tsx";
-
-type Grouping = "upstream" | "model" | "client_key";
+import { type Grouping, UsageGroups } from "./usage-groups.tsx";
 
 /** One table, three ways to group. */
 export function Breakdown({ overview }: { readonly overview: Overview }) {
@@ -38,7 +36,7 @@ export function Breakdown({ overview }: { readonly overview: Overview }) {
           label: t(`by.${name}`),
         }))}
       />
-      <UsageGroups groups={groups[by]} label={t(`by.${by}`)} />
+      <UsageGroups groups={groups[by]} by={by} />
     </Section>
   );
 }

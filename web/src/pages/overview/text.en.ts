@@ -110,7 +110,7 @@ export const en = {
     latency: "First content",
     cost: "Cost",
     none: "Nothing in this time.",
-    noKey: "without a key",
+    unnamed: { upstream: "no upstream asked", model: "no model named", client_key: "without a key" },
     more: "Usage and prices",
     unpriced_one: "+ {{count}} unpriced",
     unpriced_other: "+ {{count}} unpriced",

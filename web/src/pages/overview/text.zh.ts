@@ -113,7 +113,7 @@ export const zh: SameKeys<typeof en> = {
     latency: "首个内容",
     cost: "费用",
     none: "此时段没有数据。",
-    noKey: "未使用密钥",
+    unnamed: { upstream: "未询问上游", model: "未指定模型", client_key: "未使用密钥" },
     more: "用量与价格",
     unpriced_one: "+ {{count}} 个未定价",
     unpriced_other: "+ {{count}} 个未定价",

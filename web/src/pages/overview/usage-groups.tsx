@@ -7,18 +7,20 @@ import { ScrollRegion } from "../../ui/scroll-region.tsx";
 
 export interface UsageGroupsProps {
   readonly groups: readonly UsageBucket[];
-  /** What the groups are: "By model". */
-  readonly label: string;
+  readonly by: Grouping;
 }
 
-/** A group without a name stands for requests without a client key. */
-export function UsageGroups({ groups, label }: UsageGroupsProps) {
+/** What usage can be grouped by. */
+export type Grouping = "upstream" | "model" | "client_key";
+
+/** A group without a name stands for requests that had none of what is grouped by. */
+export function UsageGroups({ groups, by }: UsageGroupsProps) {
   const { t } = useTranslation("overview");
   const format = useFormat();
   if (groups.length === 0) return <p className="py-6 text-center text-muted">{t("by.none")}</p>;
   const rows = groups.toSorted((a, b) => b.requests - a.requests);
   return (
-    <ScrollRegion label={label} className="mt-3 max-h-96 overflow-auto">
+    <ScrollRegion label={t(`by.${by}`)} className="mt-3 max-h-96 overflow-auto">
       <table className="w-full text-right whitespace-nowrap">
         <thead className="sticky top-0 bg-surface text-xs text-muted">
           <tr>
@@ -37,7 +39,7 @@ export function UsageGroups({ groups, label }: UsageGroupsProps) {
             <tr key={row.group} className="border-t border-line">
               <th scope="row" className="max-w-48 min-w-24 py-1.5 pr-3 text-left font-normal">
                 <span className="block truncate" title={row.group}>
-                  {row.group || t("by.noKey")}
+                  {row.group || t(`by.unnamed.${by}`)}
                 </span>
               </th>
               <td className="px-2 py-1.5">{format.compact(row.requests)}</td>

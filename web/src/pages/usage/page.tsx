@@ -12,12 +12,11 @@ import { PageHeader, Section } from "../../ui/card.tsx";
 import { Segments } from "../../ui/menu.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { toSeries } from "../overview/chart-series.ts";
-import { UsageGroups } from "../overview/usage-groups.tsx";
+import { type Grouping, UsageGroups } from "../overview/usage-groups.tsx";
 import { Prices } from "./prices.tsx";
 import { largestGroups, rangeStart, USAGE_RANGES } from "./usage-shape.ts";
 
-const GROUPINGS = ["upstream", "model", "client_key"] as const;
-type Grouping = (typeof GROUPINGS)[number];
+const GROUPINGS: readonly Grouping[] = ["upstream", "model", "client_key"];
 const COLOURS: readonly ChartColour[] = ["accent", "ok", "warn", "info", "faint"];
 const REFRESH_MS = 60_000;
 
@@ -60,11 +59,9 @@ export function UsagePage() {
           />
         )}
       </div>
-      <QueryView query={series}>{(report) => <GroupCharts report={report} from={from} />}</QueryView>
+      <QueryView query={series}>{(report) => <GroupCharts report={report} from={from} by={by} />}</QueryView>
       <Section title={t(`filter.${by}`)}>
-        <QueryView query={groups}>
-          {({ buckets }) => <UsageGroups groups={buckets} label={t(`filter.${by}`)} />}
-        </QueryView>
+        <QueryView query={groups}>{({ buckets }) => <UsageGroups groups={buckets} by={by} />}</QueryView>
       </Section>
       <Prices buckets={models.data?.buckets ?? []} />
     </div>
@@ -82,10 +79,11 @@ function useUsage(from: string, bucket: "hour" | "day" | "total", by: Grouping) 
 
 interface GroupChartsProps {
   readonly report: UsageReport;
+  readonly by: Grouping;
   readonly from: string;
 }
 
-function GroupCharts({ report, from }: GroupChartsProps) {
+function GroupCharts({ report, from, by }: GroupChartsProps) {
   const { t } = useTranslation("usage");
   const { t: overview } = useTranslation("overview");
   const format = useFormat();
@@ -99,7 +97,7 @@ function GroupCharts({ report, from }: GroupChartsProps) {
         isStacked
         format={money}
         summary={overview("chart.costSummary", { cost: format.money(totals.cost_usd) })}
-        {...useLines(buckets, "cost_usd", from)}
+        {...useLines(buckets, "cost_usd", from, by)}
       />
       <Chart
         title={overview("chart.requests")}
@@ -110,7 +108,7 @@ function GroupCharts({ report, from }: GroupChartsProps) {
           errors: format.number(totals.errors),
           failovers: format.number(totals.failovers),
         })}
-        {...useLines(buckets, "requests", from)}
+        {...useLines(buckets, "requests", from, by)}
       />
       <Chart
         title={overview("by.tokens")}
@@ -128,7 +126,7 @@ function GroupCharts({ report, from }: GroupChartsProps) {
         isStacked
         format={format.compact}
         summary={format.compact(totals.output_tokens)}
-        {...useLines(buckets, "output_tokens", from)}
+        {...useLines(buckets, "output_tokens", from, by)}
       />
     </section>
   );
@@ -139,18 +137,18 @@ function withAllInput(bucket: UsageBucket): UsageBucket {
   return { ...bucket, input_tokens: bucket.input_tokens + bucket.cache_read_tokens + bucket.cache_write_tokens };
 }
 
-function useLines(buckets: readonly UsageBucket[], field: keyof UsageTotals, from: string) {
+function useLines(buckets: readonly UsageBucket[], field: keyof UsageTotals, from: string, by: Grouping) {
   const { t } = useTranslation("overview");
   return useMemo(() => {
     const span = { fromMs: Date.parse(from), toMs: Date.now() };
     // All groups on the times of all buckets, so that they can stand on each other.
     const grid = toSeries(buckets, [field], span);
     const lines = largestGroups(buckets, field).map(({ group, buckets: own }, index) => ({
-      label: group === null ? t("chart.others") : group || t("by.noKey"),
+      label: group === null ? t("chart.others") : group || t(`by.unnamed.${by}`),
       values: grid.place(own)[0] ?? [],
       colour: COLOURS[index] ?? "faint",
       kind: "bars" as const,
     }));
     return { times: grid.times, stepSeconds: grid.stepSeconds, lines };
-  }, [buckets, field, from, t]);
+  }, [buckets, field, from, by, t]);
 }
