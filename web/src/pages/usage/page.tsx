@@ -119,6 +119,7 @@ function GroupCharts({ report, from, by }: GroupChartsProps) {
           useMemo(() => buckets.map(withAllInput), [buckets]),
           "input_tokens",
           from,
+          by,
         )}
       />
       <Chart
