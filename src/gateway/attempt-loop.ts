@@ -35,6 +35,12 @@ const LOOK_EVERY_MS = 100;
 /** Pauses before further walks of a coding agent's request: the first at most this long, then twice as long each. */
 const FIRST_PAUSE_MS = 400;
 const LONGEST_PAUSE_MS = 2_000;
+/** A rest that is worth waiting for rather than disturbing. */
+const SHORT_REST_MS = 2_000;
+/** While somebody had an answer so lately, upstreams fail now and then rather than for good. */
+const FLAKY_MS = 30_000;
+/** Longest wait that an agent is told then. */
+const FLAKY_WAIT_MS = 1_000;
 /** Longest hint that is waited out on the only candidate; with a longer one the client is told. */
 const LONGEST_HINT_MS = 10_000;
 
@@ -166,6 +172,7 @@ class Walk {
     const outcome = await runAttempt(this.#context, candidate, { stripOpaque });
     this.#context.onContent = undefined;
     upstreamLoad.leave(ids.upstreamId);
+    if (outcome.type === "done") upstreamLoad.answered(clock.monotonicMs());
     breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
     if (outcome.type === "failed" && this.#attempts > 1) retryBudget.charge(clock.monotonicMs());
     const { sessionId } = this.#context.facts;
@@ -192,6 +199,8 @@ class Walk {
    */
   #goOnInside(candidate: Candidate, error: GatewayError): boolean {
     this.#windowStartMs = this.#context.deps.clock.monotonicMs();
+    // An upstream has just answered: what has failed before may be tried afresh.
+    this.#round = 1;
     this.#reorder(candidate, error, DECISIONS[error.code]);
     this.#queue.putBack(candidate);
     const { guard } = this.#context.stream ?? {};
@@ -254,8 +263,15 @@ class Walk {
     return (type === "closed" || type === "probe-free") && !upstreamLoad.isFull(candidate.upstream);
   }
 
+  /** Whether there is nothing else to try; an agent's request may try resting candidates too. */
   #isAlone(candidate: Candidate): boolean {
-    return !this.#queue.remaining().some((other) => other !== candidate && this.#isAllowed(other));
+    if (this.#queue.remaining().some((other) => other !== candidate && this.#isAllowed(other))) return false;
+    return !this.#probesMore || !this.#worthAProbe(true).some((other) => other !== candidate);
+  }
+
+  /** A coding agent's request tries resting candidates before it fails. */
+  get #probesMore(): boolean {
+    return this.#context.isAgent && this.#context.inbound.config.failover.allOpen === "probe";
   }
 
   /** Whether one more attempt may be made; the reason against it goes to the record. */
@@ -303,14 +319,14 @@ class Walk {
    * A coding agent's request tries one after the other, also when others have failed before.
    */
   async #probeOpenOnes(): Promise<RequestOutcome | undefined> {
-    const { inbound, isAgent, reply } = this.#context;
+    const { inbound, reply } = this.#context;
     if (reply.isGone || inbound.config.failover.allOpen !== "probe") return undefined;
-    if (!isAgent && this.#attempts > 0) return undefined;
+    if (!this.#probesMore && this.#attempts > 0) return undefined;
     const candidates = this.#worthAProbe();
     const leaveGate = candidates.length > 0 ? this.#probe.enter() : undefined;
     if (!leaveGate) return undefined;
     try {
-      for (const candidate of isAgent ? candidates : candidates.slice(0, 1)) {
+      for (const candidate of this.#probesMore ? candidates : candidates.slice(0, 1)) {
         if (reply.isGone || !this.#mayAttempt()) break;
         const outcome = await this.#tryCandidate(candidate, leaveGate);
         if (outcome) return outcome;
@@ -322,7 +338,7 @@ class Walk {
   }
 
   /** Open candidates whose failure may have passed, the one that opens up first before the others. */
-  #worthAProbe(): Candidate[] {
+  #worthAProbe(isDesperate = this.#isDesperate): Candidate[] {
     const { breakers, clock, upstreamLoad } = this.#context.deps;
     const now = clock.monotonicMs();
     const found: { candidate: Candidate; untilMs: number }[] = [];
@@ -330,7 +346,7 @@ class Walk {
       const view = breakers.view(candidate.ids, now);
       if (view.type !== "open" || this.#settled.has(candidate) || upstreamLoad.isFull(candidate.upstream)) continue;
       const isWorthIt = view.causes.every(
-        (code) => WORTH_A_PROBE.has(code) || (this.#isDesperate && code === "upstream-rate-limited"),
+        (code) => WORTH_A_PROBE.has(code) || (isDesperate && code === "upstream-rate-limited"),
       );
       if (isWorthIt) found.push({ candidate, untilMs: view.untilMs });
     }
@@ -341,9 +357,14 @@ class Walk {
 
   /** Prepares a further walk, after a pause; false when the client is to be told. */
   async #mayWalkAgain(): Promise<boolean> {
-    const { isAgent, inbound, reply, deps } = this.#context;
-    if (!isAgent || reply.isGone || this.#interruption || inbound.config.failover.allOpen !== "probe") return false;
-    if (this.#attempts === 0) return await this.#waitForChance();
+    const { inbound, reply, deps } = this.#context;
+    if (!this.#probesMore || reply.isGone || this.#interruption) return false;
+    if (this.#attempts === 0 && (await this.#waitForChance())) return true;
+    if (!this.#isDesperate && this.#context.stoppedBy === undefined && this.#worthAProbe(true).length > 0) {
+      this.#isDesperate = true;
+      return true;
+    }
+    if (this.#attempts === 0) return false;
     const left = this.#all.filter((candidate) => !this.#settled.has(candidate));
     if (this.#context.stoppedBy !== undefined || this.#round >= inbound.config.failover.agentRounds) return false;
     if (left.length === 0) return false;
@@ -354,7 +375,10 @@ class Walk {
     return true;
   }
 
-  /** Nothing could be tried so far: waits until a candidate is free, or somebody's probe is decided. */
+  /**
+   * Nothing could be tried so far: waits until a candidate is free, or somebody's probe is decided. A key that rests
+   * because its upstream said so is waited for only if that is short.
+   */
   async #waitForChance(): Promise<boolean> {
     const { deps, inbound, reply } = this.#context;
     const leave = this.#all.length > 0 && !this.#isDesperate ? this.#probe.wait() : undefined;
@@ -362,6 +386,7 @@ class Walk {
     try {
       const untilMs = deps.clock.monotonicMs() + inbound.config.failover.agentWaitMs;
       while (deps.clock.monotonicMs() < untilMs) {
+        if (this.#probe.isFree && this.#worthAProbe(true).length > 0 && (this.#soonestMs() ?? 0) > SHORT_REST_MS) break;
         await this.#pause(LOOK_EVERY_MS);
         if (reply.isGone || this.#interruption) return false;
         if (this.#all.some((candidate) => this.#isAllowed(candidate))) return true;
@@ -370,8 +395,7 @@ class Walk {
     } finally {
       leave();
     }
-    this.#isDesperate = true;
-    return true;
+    return false;
   }
 
   // --- what the client is told
@@ -404,7 +428,7 @@ class Walk {
     const soonestMs = this.#soonestMs();
     // The seed's words: scripts match on them.
     return new GatewayError("no-upstream-available", "No available upstreams", {
-      retryAfterMs: this.#all.length === 0 ? undefined : Math.min(soonestMs ?? 1000, 60_000),
+      retryAfterMs: this.#all.length === 0 ? undefined : Math.min(soonestMs ?? 1000, this.#waitCapMs() || 60_000),
       shouldRetry: this.#all.length > 0,
     });
   }
@@ -415,8 +439,21 @@ class Walk {
       clientProtocol: inbound.protocol.id,
       soonestMs: this.#soonestMs(),
       passUpstreamAuthErrors: inbound.config.failover.passUpstreamAuthErrors,
-      retryAfterCapMs: inbound.config.failover.retryAfterCapMs,
+      retryAfterCapMs: this.#waitCapMs(),
     });
+  }
+
+  /**
+   * Longest wait that the client is told; 0 for the truth. An agent's next request probes again, so it may come soon,
+   * unless there is nothing but keys whose upstreams have named a time.
+   */
+  #waitCapMs(): number {
+    const { deps, inbound } = this.#context;
+    const now = deps.clock.monotonicMs();
+    const isFlaky =
+      now - deps.upstreamLoad.answeredMs < FLAKY_MS &&
+      this.#all.some(({ ids }) => deps.breakers.view(ids, now).causes.every((code) => WORTH_A_PROBE.has(code)));
+    return this.#probesMore && isFlaky ? FLAKY_WAIT_MS : inbound.config.failover.retryAfterCapMs;
   }
 }
 

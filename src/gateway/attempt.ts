@@ -444,7 +444,11 @@ class Attempt implements ExchangeHandlers, Watched {
     if (guard?.mode === "continue" && !this.#isContinuable(guard)) guard.forbidContinuation();
     const mayGoOn =
       guard !== undefined && (guard.mode === "restart" || guard.isAgent || guard.continuable !== undefined);
-    const isRestartable = canGoOn && mayGoOn && guard.restarts < MAX_RESTARTS && error.origin === "upstream";
+    const isRestartable =
+      canGoOn &&
+      mayGoOn &&
+      guard.restarts < MAX_RESTARTS[guard.isAgent ? "agent" : "other"] &&
+      error.origin === "upstream";
     this.#finish({ type: "failed", error, delivered: true, isRestartable });
   }
 

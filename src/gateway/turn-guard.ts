@@ -7,8 +7,8 @@ import type { IrUsage } from "../core/usage.ts";
 import { VOID_OPAQUE } from "../core/void-marker.ts";
 import type { BreakMode } from "./mid-stream.ts";
 
-/** Restarts inside one answer. */
-export const MAX_RESTARTS = 2;
+/** Restarts inside one answer; a coding agent's turn is worth more of them, within what all attempts may be. */
+export const MAX_RESTARTS = { agent: 5, other: 2 };
 /** Events remembered for answers relayed as bytes; beyond that the answer cannot be restarted. */
 const MAX_REMEMBERED = 200_000;
 

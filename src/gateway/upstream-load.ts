@@ -5,6 +5,17 @@ import type { UpstreamConfig } from "../config/config.ts";
 /** One per process. Holds an entry per upstream with something under way. */
 export class UpstreamLoad {
   readonly #running = new Map<string, number>();
+  #answeredMs = Number.NEGATIVE_INFINITY;
+
+  /** When any upstream last gave a whole answer; monotonic, minus infinity before the first. */
+  get answeredMs(): number {
+    return this.#answeredMs;
+  }
+
+  /** An upstream has given a whole answer. */
+  answered(nowMs: number): void {
+    this.#answeredMs = nowMs;
+  }
 
   isFull({ id, maxInflight }: UpstreamConfig): boolean {
     return maxInflight > 0 && this.count(id) >= maxInflight;
