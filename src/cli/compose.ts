@@ -35,6 +35,7 @@ import { toSeedLogEntry } from "../store/seed-log-shape.ts";
 import { openSqliteRequestLog } from "../store/sqlite-request-log.ts";
 import { createKeySpend } from "../telemetry/key-spend.ts";
 import { createLogger, type Logger } from "../telemetry/logger.ts";
+import { createPricer } from "../telemetry/prices/pricer.ts";
 import { logRequest } from "../telemetry/request-line.ts";
 import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
 import { createProxyResolver } from "../upstream/http1/proxy.ts";
@@ -124,6 +125,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       breakerParts.configChanged(applied, config);
       for (const warning of change.warnings) log.warn(formatProblem(warning));
       requestLog.setRetention(config.logRetention);
+      pricer.setConfig(config);
       applied = config;
       warnOfCircles();
       if (isNewPassword) admin?.access.announce();
@@ -150,6 +152,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     onProblem: (line) => log.warn(line),
   });
   const keySpend = createKeySpend();
+  const pricer = createPricer(applied);
   const transport = createHttp1Transport({ proxyFor: createProxyResolver(options.env) });
   const ticker = createTicker(systemClock.monotonicMs);
   const deps: GatewayDeps = {
@@ -174,7 +177,8 @@ export async function startApp(options: AppOptions): Promise<App> {
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
     clock: systemClock,
     random: systemRandom,
-    record: (record) => {
+    record: (ended) => {
+      const record = pricer.price(ended);
       options.onRecord?.(record);
       live.ended(record);
       keySpend.add(record);
@@ -218,7 +222,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       live,
       history,
       usage: (filter) => requestLog.usage(filter),
-      prices: { date: "" },
+      prices: pricer,
       upstreamStats: () => upstreamStats((filter) => requestLog.usage(filter), systemClock.wallMs()),
       keyUsage: () => Promise.resolve(keyUsage(configFile.current(), keySpend, systemClock.wallMs())),
       about: {

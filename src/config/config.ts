@@ -183,6 +183,36 @@ export interface AdminSettings {
   readonly passwordHeader: boolean;
 }
 
+/** A price of the operator's own, US dollars per million tokens; a rate that is null is not known. */
+export interface PriceOverride {
+  /** As sent to the upstream or asked for; `*` stands for any text. */
+  readonly model: string;
+  /** Undefined for all upstreams. */
+  readonly upstreamId: string | undefined;
+  readonly input: number | null;
+  readonly output: number | null;
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+  /** Null: as output. */
+  readonly reasoning: number | null;
+}
+
+/** The metrics page. */
+export interface MetricsSettings {
+  /** Bearer token that it asks for; without one it answers this machine only. */
+  readonly token: Secret | undefined;
+}
+
+/** Where traces and metrics go, by OTLP over HTTP. */
+export interface OtelSettings {
+  /** Base URL of the collector, without `/v1/traces`; undefined sends nothing. */
+  readonly endpoint: string | undefined;
+  /** Lower case. */
+  readonly headers: ReadonlyMap<string, Secret>;
+  /** Default `apirouter`. */
+  readonly serviceName: string;
+}
+
 /** Everything an operator can set, validated and frozen. */
 export interface Config {
   /** Counts up with every applied configuration of this process, from 1. */
@@ -214,6 +244,10 @@ export interface Config {
   /** Days and rows that the request log keeps. Defaults 30 and 1 000 000. */
   readonly logRetention: { readonly days: number; readonly rows: number };
   readonly remoteMedia: RemoteMediaSettings;
+  /** Prices that win over the bundled table; in file order. */
+  readonly prices: readonly PriceOverride[];
+  readonly metrics: MetricsSettings;
+  readonly otel: OtelSettings;
   readonly admin: AdminSettings;
   /** Origins (`https://chat.example`) whose pages may use the API routes while access control is off. Default none. */
   readonly allowedOrigins: readonly string[];

@@ -69,6 +69,9 @@ export const DEFAULT_DRAIN_MS = 30_000;
 export const DEFAULT_MID_STREAM: Config["midStream"] = "auto";
 export const DEFAULT_LOG_RETENTION = Object.freeze({ days: 30, rows: 1_000_000 });
 
+/** `service.name` of traces and metrics. */
+export const DEFAULT_OTEL_SERVICE_NAME = "apirouter";
+
 export const DEFAULT_REMOTE_MEDIA: RemoteMediaSettings = Object.freeze({
   inline: false,
   maxBytes: 10_485_760,

@@ -27,6 +27,13 @@ export function headerNameFault(name: string): string | null {
   return null;
 }
 
+/** As `headerNameFault`, for the collector of traces and metrics: there, authentication is the operator's to set. */
+export function collectorHeaderFault(name: string): string | null {
+  if (!NAME.test(name)) return "a header name of letters, digits and dashes";
+  const isOurs = FORBIDDEN.has(name) && !isSecretName(name);
+  return isOurs ? "a header that the gateway does not set itself" : null;
+}
+
 /** What a header value has to be, or null when `value` (trimmed) is allowed. */
 export function headerValueFault(value: string): string | null {
   return VALUE.test(value) ? null : "up to 4096 printable ASCII characters on one line";

@@ -2,6 +2,7 @@
 // a value that is there but wrong is never replaced by a default.
 
 import type * as z from "zod";
+import { buildTelemetry } from "./build-telemetry.ts";
 import { buildBreaker, buildTimeouts, buildUpstreams } from "./build-upstreams.ts";
 import { hashClientKey, labelClientKey } from "./client-key.ts";
 import type { ClientKey, Config, ConfigProblem, FailoverSettings } from "./config.ts";
@@ -117,6 +118,7 @@ function build(raw: JsonObject, options: ParseOptions, list: ProblemList): Confi
     breaker,
     timeouts,
     ...buildSettings(file),
+    ...buildTelemetry(file, sources, list),
   });
 }
 

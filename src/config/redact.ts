@@ -27,6 +27,8 @@ export function collectSecrets(config: Config): string[] {
     for (const key of upstream.keys) secrets.add(key.secret.reveal());
     for (const [name, value] of upstream.headers) if (isSecretName(name)) secrets.add(value);
   }
+  if (config.metrics.token) secrets.add(config.metrics.token.reveal());
+  for (const value of config.otel.headers.values()) secrets.add(value.reveal());
   if (config.adminPasswordHash !== "") secrets.add(config.adminPasswordHash);
   return [...secrets];
 }

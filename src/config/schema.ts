@@ -2,7 +2,7 @@
 // in parse-config.ts. Unknown fields are left out of the result here and kept in the raw document.
 
 import * as z from "zod";
-import { headerNameFault, headerValueFault } from "./header-rules.ts";
+import { collectorHeaderFault, headerNameFault, headerValueFault } from "./header-rules.ts";
 import { isJsonObject } from "./json-path.ts";
 
 /** Most characters of a string, upstreams of a file, keys of an upstream and so on. */
@@ -11,6 +11,7 @@ const MAX_UPSTREAMS = 1000;
 const MAX_KEYS = 1000;
 const MAX_CLIENT_KEYS = 10_000;
 const MAX_MAP_ENTRIES = 1000;
+const MAX_PRICES = 1000;
 const DAY_MS = 86_400_000;
 
 function flag() {
@@ -177,6 +178,22 @@ const ORIGIN = z.string({ error: "expected a string" }).regex(/^https?:\/\/[A-Za
   error: "expected an origin such as https://chat.example, without a path",
 });
 
+function rate() {
+  const error = "expected US dollars per million tokens, from 0 to 100000, or null";
+  return z.number({ error }).min(0, { error }).max(100_000, { error }).nullable().optional();
+}
+
+/** One entry of `prices`. */
+export const PRICE = section({
+  model: text(1, 256),
+  upstream: text(1, 256).nullable().optional(),
+  input: rate(),
+  output: rate(),
+  cache_read: rate(),
+  cache_write: rate(),
+  reasoning: rate(),
+});
+
 /** config.json as a whole. */
 export const CONFIG_FILE = section({
   upstreams: list(UPSTREAM, MAX_UPSTREAMS).optional(),
@@ -222,6 +239,17 @@ export const CONFIG_FILE = section({
   client_stall_ms: integer(1000, DAY_MS).optional(),
   drain_ms: integer(0, DAY_MS).optional(),
   mid_stream: MID_STREAM.optional(),
+  prices: list(PRICE, MAX_PRICES).optional(),
+  metrics: section({ token: text(1, MAX_TEXT).optional() }).optional(),
+  otel: section({
+    endpoint: text(1, 2048).optional(),
+    headers: stringMap({
+      maximum: 32,
+      name: (name) => collectorHeaderFault(name.toLowerCase()),
+      value: (value) => headerValueFault(value.trim()),
+    }).optional(),
+    service_name: text(1, 256).optional(),
+  }).optional(),
   log_retention: section({
     days: integer(1, 36_500).optional(),
     rows: integer(1, 1_000_000_000).optional(),
@@ -251,6 +279,7 @@ export const KNOWN_FIELDS = {
   file: Object.keys(CONFIG_FILE.shape),
   upstream: Object.keys(UPSTREAM.shape),
   clientKey: Object.keys(CLIENT_KEY.shape),
+  price: Object.keys(PRICE.shape),
   timeouts: Object.keys(TIMEOUTS.shape),
   quirks: Object.keys(QUIRKS.shape),
   breaker: Object.keys(BREAKER.shape),
@@ -259,6 +288,8 @@ export const KNOWN_FIELDS = {
   log_retention: Object.keys(CONFIG_FILE.shape.log_retention.unwrap().shape),
   failover_rule: Object.keys(FAILOVER_RULE.shape),
   remote_media: Object.keys(CONFIG_FILE.shape.remote_media.unwrap().shape),
+  metrics: Object.keys(CONFIG_FILE.shape.metrics.unwrap().shape),
+  otel: Object.keys(CONFIG_FILE.shape.otel.unwrap().shape),
   admin: Object.keys(CONFIG_FILE.shape.admin.unwrap().shape),
   cors: Object.keys(CONFIG_FILE.shape.cors.unwrap().shape),
 } as const;

@@ -13,6 +13,8 @@ const MERGED_OBJECTS: ReadonlySet<string> = new Set([
   "remote_media",
   "admin",
   "cors",
+  "metrics",
+  "otel",
   "quirks",
 ]);
 

@@ -28,6 +28,8 @@ export function warnOfNearMisses(raw: JsonObject, list: ProblemList): void {
     "remote_media",
     "admin",
     "cors",
+    "metrics",
+    "otel",
   ] as const) {
     check(ownValue(raw, name), [name], KNOWN_FIELDS[name], list);
   }
@@ -43,6 +45,8 @@ export function warnOfNearMisses(raw: JsonObject, list: ProblemList): void {
   for (const [index, rule] of entries(isJsonObject(failover) ? ownValue(failover, "rules") : undefined)) {
     check(rule, ["failover", "rules", index], KNOWN_FIELDS.failover_rule, list);
   }
+  for (const [index, price] of entries(ownValue(raw, "prices")))
+    check(price, ["prices", index], KNOWN_FIELDS.price, list);
   for (const [index, key] of entries(ownValue(raw, "client_keys"))) {
     check(key, ["client_keys", index], KNOWN_FIELDS.clientKey, list);
   }

@@ -1,6 +1,7 @@
 // Whether a facet, or a single row, is what a log filter asks for. Texts are compared as they are; no patterns reach
 // SQL and no regular expression is made of what people type.
 
+import { createGlob } from "../lib/glob.ts";
 import type { Facet } from "./facets.ts";
 import type { LogFilter } from "./request-log.ts";
 
@@ -80,23 +81,4 @@ function isOneOf(facet: Facet, clientKeys: readonly string[]): boolean {
     (facet.clientKeyLabel !== null && clientKeys.includes(facet.clientKeyLabel)) ||
     (facet.clientKeyId !== null && clientKeys.includes(facet.clientKeyId))
   );
-}
-
-/** A test for texts by a pattern in which `*` stands for any text; linear, without regard to case. */
-export function createGlob(pattern: string): (text: string) => boolean {
-  const parts = pattern.toLowerCase().split("*");
-  const first = parts[0] as string;
-  const last = parts[parts.length - 1] as string;
-  if (parts.length === 1) return (text) => text.toLowerCase() === first;
-  return (original) => {
-    const text = original.toLowerCase();
-    if (!text.startsWith(first)) return false;
-    let at = first.length;
-    for (const part of parts.slice(1, -1)) {
-      const found = text.indexOf(part, at);
-      if (found < 0) return false;
-      at = found + part.length;
-    }
-    return text.length >= at + last.length && text.endsWith(last);
-  };
 }

@@ -7,6 +7,7 @@ import type { ConfigFile } from "../../store/config-file.ts";
 import type { ConfigHistory } from "../../store/config-history.ts";
 import type { RequestLog } from "../../store/request-log.ts";
 import type { UsageFilter, UsageGroup } from "../../store/usage-sums.ts";
+import type { Pricer } from "../../telemetry/prices/pricer.ts";
 import type { AdminAccess } from "../access/admin-access.ts";
 import type { KeyView } from "../contract/keys.ts";
 import type { LiveHub } from "../live/live-hub.ts";
@@ -28,8 +29,7 @@ export interface AdminParts {
   readonly auditLog: AuditLog;
   readonly live: LiveHub;
   readonly history: ConfigHistory;
-  /** The bundled price table. */
-  readonly prices: { readonly date: string };
+  readonly prices: Pricer;
   /** What happened at each upstream in the last hour; upstreams without an entry were not used. */
   readonly upstreamStats: () => Promise<ReadonlyMap<string, UpstreamStats>>;
   /** What each client key has used, by its id; `running` is filled in by the caller. */

@@ -2,6 +2,7 @@
 
 import type { Config } from "../../config/config.ts";
 import type { UsageFilter, UsageGroup } from "../../store/usage-sums.ts";
+import { bundledPrices } from "../../telemetry/prices/price-table.ts";
 import { clientKeyId, clientKeyNames, clientKeysCalled } from "../client-keys.ts";
 import { type Overview, overview, overviewQuery, usageQuery, usageReport } from "../contract/usage.ts";
 import { toLogRow } from "../log-view.ts";
@@ -69,7 +70,7 @@ export function usageRoutes(parts: AdminParts): Route[] {
           recent_problems: problems.entries.map((entry) =>
             toLogRow(entry, names.get(entry.clientKeyId ?? entry.clientKeyLabel ?? "") ?? null),
           ),
-          price_date: parts.prices.date,
+          price_date: bundledPrices().date,
         };
       },
     }),

@@ -90,6 +90,12 @@ export const priceList = z.object({
   rows: z.array(priceRow),
   version: configVersion,
 });
+export const priceQuery = z.strictObject({
+  /** Part of model or provider. */
+  search: z.string().max(200).optional(),
+  limit: z.coerce.number().int().min(1).max(5000).default(200),
+});
+export const priceOverrideQuery = z.strictObject({ model: z.string().min(1), upstream: z.string().optional() });
 export const priceOverrideInput = z.strictObject({ model: z.string().min(1), upstream: z.string().nullish(), price });
 export type PriceList = z.infer<typeof priceList>;
 export type PriceRow = z.infer<typeof priceRow>;

@@ -157,6 +157,32 @@ describe("the sums", () => {
   });
 });
 
+test("the operator's prices win over the bundled ones, and requests are priced by them", async () => {
+  const listed = (await call("GET /prices?search=claude-opus-4-6&limit=5")).body;
+  expect(listed.licence).toBe("MIT");
+  expect(listed.rows[0]).toMatchObject({ is_override: false, price: { input: expect.any(Number) } });
+  const price = { input: 2, output: 4, cache_read: null, cache_write: null, reasoning: null };
+  expect(
+    (await call("PUT /prices/overrides", { body: { model: "claude-*", price: { ...price, input: -1 } } })).body.error
+      .problems,
+  ).toMatchObject([{ path: "price.input" }]);
+  await call("PUT /prices/overrides", { body: { model: "claude-*", price: { ...price, input: 1 } } });
+  await call("PUT /prices/overrides", { body: { model: "claude-*", price } });
+  const own = (await call("GET /prices?limit=1")).body.rows;
+  expect(own).toEqual([{ model: "claude-*", provider: null, price, is_override: true }]);
+  await send(gateway.url, clientCall("anthropic", { stream: false, model: "claude-two" }), { "x-api-key": CLIENT_KEY });
+  const [row] = (await call("GET /logs?model=claude-two")).body.rows;
+  const { input_tokens: input, output_tokens: output } = row.usage;
+  expect(row.cost_usd).toBeCloseTo((input * 2 + output * 4) / 1e6, 12);
+  expect((await call("GET /keys")).body.keys[0].usage).toMatchObject({
+    cost_today_usd: row.cost_usd,
+    unpriced_month: 2,
+  });
+  expect((await call("GET /overview")).body.totals).toMatchObject({ cost_usd: row.cost_usd, unpriced_requests: 2 });
+  await call("DELETE /prices/overrides?model=claude-*");
+  expect((await call("DELETE /prices/overrides?model=claude-*")).status).toBe(404);
+});
+
 test("what was used is known after a restart, and the earlier program's log is taken over once", async () => {
   const simulator = startSimulator({ plan: {} });
   const options = {

@@ -8,7 +8,7 @@ import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
 const CONTRACT = join(import.meta.dir, "../../../src/admin/contract");
 /** Promised by the contract, not yet served. */
-const PENDING: readonly RegExp[] = [/^\S+ \/(presets|explain|models|connect)(\/|$)/, /^\S+ \/prices(\/|$)/];
+const PENDING: readonly RegExp[] = [/^\S+ \/(presets|explain|models|connect)(\/|$)/];
 
 let gateway: TestGateway;
 // biome-ignore lint/suspicious/noExplicitAny: a document that the tests below look into
