@@ -7,6 +7,7 @@ import { liveRoutes } from "./live-routes.ts";
 import { logRoutes } from "./log-routes.ts";
 import type { AdminParts } from "./parts.ts";
 import { playgroundRoutes } from "./playground-routes.ts";
+import { presetRoutes } from "./preset-routes.ts";
 import { priceRoutes } from "./price-routes.ts";
 import type { Route } from "./route.ts";
 import { sessionRoutes } from "./session-routes.ts";
@@ -30,6 +31,7 @@ export function adminRoutes(parts: AdminParts): Route[] {
     ...logRoutes(parts),
     ...usageRoutes(parts),
     ...playgroundRoutes(parts),
+    ...presetRoutes(),
     ...priceRoutes(parts),
   ];
 }

@@ -1,0 +1,130 @@
+// One key, models of many makers.
+
+import { endpoint, endpoints, presetGroup } from "./define-preset.ts";
+
+const CLAUDE = "farion1231/cc-switch: src/config/claudeProviderPresets.ts";
+const MODELS_DEV = "anomalyco/models.dev: providers";
+
+export const AGGREGATORS = presetGroup("aggregator", [
+  {
+    id: "openrouter",
+    name: "OpenRouter",
+    site: "https://openrouter.ai",
+    key_url: "https://openrouter.ai/keys",
+    endpoints: endpoints(["anthropic", "openai", "openai_response"], "https://openrouter.ai/api/v1"),
+    model_map: { "claude-*": "anthropic/claude-*" },
+    notes: {
+      en: "Model names carry their maker: anthropic/claude-sonnet-4.5.",
+      zh: "模型名带厂商前缀，例如 anthropic/claude-sonnet-4.5。",
+    },
+    source: `${CLAUDE}; musistudio/claude-code-router: packages/core/src/providers/presets`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "siliconflow-cn",
+    name: "SiliconFlow (China)",
+    name_zh: "硅基流动（国内）",
+    site: "https://siliconflow.cn",
+    key_url: "https://cloud.siliconflow.cn/me/account/ak",
+    endpoints: endpoints(["anthropic", "openai"], "https://api.siliconflow.cn/v1"),
+    notes: {
+      en: "Model names carry their maker, some also Pro/.",
+      zh: "模型名带厂商前缀，部分另带 Pro/。",
+    },
+    source: `${CLAUDE}; ${MODELS_DEV}/siliconflow-cn`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "siliconflow",
+    name: "SiliconFlow (global)",
+    name_zh: "硅基流动（国际）",
+    site: "https://siliconflow.com",
+    key_url: "https://cloud.siliconflow.com/account/ak",
+    endpoints: endpoints(["anthropic", "openai"], "https://api.siliconflow.com/v1"),
+    source: `${CLAUDE}; ${MODELS_DEV}/siliconflow`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "modelscope",
+    name: "ModelScope",
+    name_zh: "魔搭社区",
+    site: "https://modelscope.cn",
+    endpoints: endpoints(["anthropic", "openai"], "https://api-inference.modelscope.cn/v1"),
+    notes: { en: "Free within a daily allowance.", zh: "每日有免费额度。" },
+    source: CLAUDE,
+    seen: "2026-11-28",
+  },
+  {
+    id: "aihubmix",
+    name: "AiHubMix",
+    site: "https://aihubmix.com",
+    endpoints: [
+      endpoint("anthropic", "https://aihubmix.com/v1", { auth: "x-api-key" }),
+      endpoint("openai", "https://aihubmix.com/v1"),
+    ],
+    source: `${CLAUDE}; ${MODELS_DEV}/aihubmix`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "302ai",
+    name: "302.AI",
+    site: "https://302.ai",
+    endpoints: [endpoint("openai", "https://api.302.ai/v1")],
+    source: `${MODELS_DEV}/302ai`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "vercel",
+    name: "Vercel AI Gateway",
+    site: "https://vercel.com/ai-gateway",
+    endpoints: [endpoint("openai", "https://ai-gateway.vercel.sh/v1")],
+    source: `${MODELS_DEV}/vercel`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "poe",
+    name: "Poe",
+    site: "https://poe.com",
+    endpoints: [endpoint("openai", "https://api.poe.com/v1")],
+    source: `${MODELS_DEV}/poe`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "zenmux",
+    name: "ZenMux",
+    site: "https://zenmux.ai",
+    endpoints: [
+      endpoint("anthropic", "https://zenmux.ai/api/anthropic/v1"),
+      endpoint("openai", "https://zenmux.ai/api/v1"),
+    ],
+    source: `${MODELS_DEV}/zenmux`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "qiniu",
+    name: "Qiniu AI",
+    name_zh: "七牛云 AI",
+    site: "https://www.qiniu.com",
+    endpoints: [endpoint("openai", "https://api.qnaigc.com/v1")],
+    source: `${MODELS_DEV}/qiniu-ai`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "huggingface",
+    name: "Hugging Face router",
+    site: "https://huggingface.co",
+    key_url: "https://huggingface.co/settings/tokens",
+    endpoints: [endpoint("openai", "https://router.huggingface.co/v1")],
+    source: `${MODELS_DEV}/huggingface`,
+    seen: "2026-11-28",
+  },
+  {
+    id: "github-models",
+    name: "GitHub Models",
+    site: "https://github.com/marketplace/models",
+    endpoints: [endpoint("openai", "https://models.github.ai/inference")],
+    notes: { en: "The key is a GitHub token.", zh: "密钥为 GitHub 令牌。" },
+    source: `${MODELS_DEV}/github-models`,
+    seen: "2026-11-23",
+  },
+]);
