@@ -67,6 +67,26 @@ export interface UpstreamConfig {
   readonly midStream?: MidStream | undefined;
 }
 
+/** What a client key may do; undefined is no limit. */
+export interface KeyLimits {
+  /** Names, or patterns with `*`, of models that may be asked for. */
+  readonly models?: readonly string[] | undefined;
+  /** Ids of upstreams that may be used. */
+  readonly upstreams?: ReadonlySet<string> | undefined;
+  readonly requestsPerMinute?: number | undefined;
+  /** Input and output together. */
+  readonly tokensPerMinute?: number | undefined;
+  readonly concurrentRequests?: number | undefined;
+  /** Of a day or month in UTC; whichever of both is reached first. */
+  readonly budget?:
+    | {
+        readonly period: "day" | "month";
+        readonly tokens?: number | undefined;
+        readonly usd?: number | undefined;
+      }
+    | undefined;
+}
+
 /** A key that clients authenticate with; only its hash is kept. */
 export interface ClientKey {
   /** SHA-256 of the whole key, lower-case hex. */
@@ -79,6 +99,10 @@ export interface ClientKey {
   readonly createdAt?: string | undefined;
   /** Goes before the upstream's and the file's. */
   readonly midStream?: MidStream | undefined;
+  /** From when on it no longer works, milliseconds since the epoch; undefined for never. */
+  readonly expiresAtMs?: number | undefined;
+  /** Undefined for a key without any. */
+  readonly limits?: KeyLimits | undefined;
 }
 
 export interface BreakerSettings {

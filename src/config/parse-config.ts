@@ -5,7 +5,7 @@ import type * as z from "zod";
 import { buildTelemetry } from "./build-telemetry.ts";
 import { buildBreaker, buildTimeouts, buildUpstreams } from "./build-upstreams.ts";
 import { hashClientKey, labelClientKey } from "./client-key.ts";
-import type { ClientKey, Config, ConfigProblem, FailoverSettings } from "./config.ts";
+import type { ClientKey, Config, ConfigProblem, FailoverSettings, KeyLimits } from "./config.ts";
 import {
   DEFAULT_BREAKER,
   DEFAULT_CLIENT_STALL_MS,
@@ -103,6 +103,7 @@ function build(raw: JsonObject, options: ParseOptions, list: ProblemList): Confi
     return null;
   }
   const file = checked.data;
+  warnOfUnknownUpstreams(file, list);
   const timeouts = buildTimeouts(file.timeouts, DEFAULT_TIMEOUTS);
   const breaker = buildBreaker(file.breaker, DEFAULT_BREAKER);
   const maxInflight = file.limits?.max_inflight_per_upstream ?? DEFAULT_LIMITS.maxInflightPerUpstream;
@@ -233,5 +234,32 @@ function buildClientKey(entry: FileClientKey): ClientKey | null {
     enabled: entry.enabled ?? true,
     createdAt: createdAt === undefined ? undefined : String(createdAt),
     ...(entry.mid_stream === undefined ? {} : { midStream: entry.mid_stream }),
+    ...(entry.expires_at ? { expiresAtMs: Date.parse(entry.expires_at) } : {}),
+    ...(entry.limits ? { limits: buildKeyLimits(entry.limits) } : {}),
   };
+}
+
+function buildKeyLimits(entry: NonNullable<FileClientKey["limits"]>): KeyLimits {
+  const { budget } = entry;
+  return Object.freeze({
+    models: entry.models ?? undefined,
+    upstreams: entry.upstreams ? new Set(entry.upstreams) : undefined,
+    requestsPerMinute: entry.requests_per_minute ?? undefined,
+    tokensPerMinute: entry.tokens_per_minute ?? undefined,
+    concurrentRequests: entry.concurrent_requests ?? undefined,
+    budget: budget
+      ? Object.freeze({ period: budget.period, tokens: budget.tokens ?? undefined, usd: budget.usd ?? undefined })
+      : undefined,
+  });
+}
+
+/** A limit to upstreams that are not there keeps the key from everything, which is more than a slip ought to do unseen. */
+function warnOfUnknownUpstreams(file: FileConfig, list: ProblemList): void {
+  const known = new Set((file.upstreams ?? []).map(({ id }) => id));
+  for (const [index, key] of (file.client_keys ?? []).entries()) {
+    for (const [position, id] of (key.limits?.upstreams ?? []).entries()) {
+      if (known.has(id)) continue;
+      list.warning(["client_keys", index, "limits", "upstreams", position], "there is no upstream of this id");
+    }
+  }
 }

@@ -148,6 +148,11 @@ export const UPSTREAM = section({
   mid_stream: MID_STREAM.optional(),
 });
 
+const EXPECTED_TIME = "expected a time such as 2027-01-31T00:00:00Z, or a date";
+const EXPECTED_USD = "expected an amount above 0";
+/** A date alone is its beginning in UTC; a time needs its zone, which otherwise would be the machine's. */
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
 /** One entry of `client_keys`. */
 export const CLIENT_KEY = section({
   key: z
@@ -163,6 +168,27 @@ export const CLIENT_KEY = section({
   enabled: flag().optional(),
   created_at: z.union([text(0, 256), z.number(), z.null()], { error: "expected a string" }).optional(),
   mid_stream: MID_STREAM.optional(),
+  expires_at: z
+    .string({ error: EXPECTED_TIME })
+    .max(64, { error: EXPECTED_TIME })
+    .refine((text) => ISO_TIME.test(text) && !Number.isNaN(Date.parse(text)), { error: EXPECTED_TIME })
+    .nullish(),
+  limits: section({
+    models: list(text(1, 256), 1000).nullish(),
+    upstreams: list(text(1, 256), MAX_UPSTREAMS).nullish(),
+    requests_per_minute: integer(1, 1_000_000).nullish(),
+    tokens_per_minute: integer(1, 1_000_000_000_000).nullish(),
+    concurrent_requests: integer(1, 1_000_000).nullish(),
+    budget: section({
+      period: choice(["day", "month"]),
+      tokens: integer(1, 1_000_000_000_000).nullish(),
+      usd: z
+        .number({ error: EXPECTED_USD })
+        .positive({ error: EXPECTED_USD })
+        .max(1_000_000_000, { error: EXPECTED_USD })
+        .nullish(),
+    }).nullish(),
+  }).nullish(),
 });
 
 const PASSWORD_HASH =
@@ -280,6 +306,7 @@ export const KNOWN_FIELDS = {
   upstream: Object.keys(UPSTREAM.shape),
   clientKey: Object.keys(CLIENT_KEY.shape),
   price: Object.keys(PRICE.shape),
+  clientKeyLimits: Object.keys(CLIENT_KEY.shape.limits.unwrap().unwrap().shape),
   timeouts: Object.keys(TIMEOUTS.shape),
   quirks: Object.keys(QUIRKS.shape),
   breaker: Object.keys(BREAKER.shape),

@@ -49,6 +49,8 @@ export function warnOfNearMisses(raw: JsonObject, list: ProblemList): void {
     check(price, ["prices", index], KNOWN_FIELDS.price, list);
   for (const [index, key] of entries(ownValue(raw, "client_keys"))) {
     check(key, ["client_keys", index], KNOWN_FIELDS.clientKey, list);
+    if (isJsonObject(key))
+      check(ownValue(key, "limits"), ["client_keys", index, "limits"], KNOWN_FIELDS.clientKeyLimits, list);
   }
 }
 

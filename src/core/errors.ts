@@ -35,6 +35,7 @@ const FACTS = {
   "client-unsupported-media": { origin: "client", kind: "bad-request", status: 415 },
   "client-upgrade-refused": { origin: "client", kind: "bad-request", status: 426 },
   "client-rate-limited": { origin: "client", kind: "rate-limit", status: 429 },
+  "client-quota-exhausted": { origin: "client", kind: "rate-limit", status: 429 },
   "client-closed": { origin: "client", kind: "bad-request", status: 499 },
   "conversion-refused": { origin: "client", kind: "bad-request", status: 400 },
   "upstream-transport": { origin: "upstream", kind: "upstream", status: 502 },

@@ -16,6 +16,7 @@ import type { Transport } from "../upstream/transport.ts";
 import type { ClientReply } from "./client-reply.ts";
 import type { DecodedRequest, InboundRequest } from "./inbound.ts";
 import type { InflightCounter, RunningRequest } from "./inflight.ts";
+import type { KeyLimiter } from "./key-limiter.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import type { BodyFacts } from "./read-body.ts";
 import type { StreamReply } from "./stream-reply.ts";
@@ -35,6 +36,7 @@ export interface GatewayDeps {
   readonly inflight: InflightCounter;
   readonly loadGuard: LoadGuard;
   readonly affinity: Affinity;
+  readonly keyLimiter: KeyLimiter;
   readonly clock: Clock;
   readonly random: Random;
   /** Takes the finished request for the log; must not block. */

@@ -13,6 +13,7 @@ import type { GatewayDeps } from "./context.ts";
 import { CountSupport } from "./count-support.ts";
 import { refuse } from "./handle-generate.ts";
 import { createLazyRequest, type InboundRequest } from "./inbound.ts";
+import { checkBodyModels } from "./key-allowance.ts";
 import { type BodyFacts, bodyForModel, readBodyFacts } from "./read-body.ts";
 import { replyHeaders } from "./reply-headers.ts";
 
@@ -37,6 +38,7 @@ const countings = new WeakMap<GatewayDeps, Counting>();
 export async function handleCountTokens(deps: GatewayDeps, inbound: InboundRequest): Promise<Response> {
   try {
     const facts = readBodyFacts(inbound);
+    checkBodyModels(inbound.keyLimits, inbound.body, inbound.route.model);
     const decoded = createLazyRequest(inbound);
     const { counter, support } = countingOf(deps);
     const candidates = usableCandidates(deps, inbound, facts);
@@ -71,7 +73,10 @@ function countingOf(deps: GatewayDeps): Counting {
 
 function usableCandidates(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFacts): Candidate[] {
   const nowMs = deps.clock.monotonicMs();
-  const planned = planAttempts(inbound.config, facts.model, { onlyUpstreamId: inbound.onlyUpstreamId });
+  const planned = planAttempts(inbound.config, facts.model, {
+    onlyUpstreamId: inbound.onlyUpstreamId,
+    allowed: inbound.keyLimits?.upstreams,
+  });
   const usable = planned.filter(({ ids }) => deps.breakers.view(ids, nowMs).type === "closed");
   return usable.length > 0 ? usable : planned.slice(0, 1);
 }

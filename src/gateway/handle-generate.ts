@@ -2,15 +2,18 @@
 
 import { GatewayError } from "../core/errors.ts";
 import type { IrRequest } from "../core/request.ts";
+import type { RequestRecord } from "../core/request-record.ts";
 import { randomId } from "../lib/random.ts";
 import type { ReplyContext } from "../protocols/protocol.ts";
 import { planAttempts } from "../routing/plan-attempts.ts";
+import { spendOf } from "../telemetry/key-spend.ts";
 import { estimateRequestTokens } from "../tokens/estimate-request-tokens.ts";
 import { type RequestOutcome, runAttempts } from "./attempt-loop.ts";
 import { clientDeadlineMs } from "./client-deadline.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
 import { createLazyRequest, type DecodedRequest, type InboundRequest } from "./inbound.ts";
+import { checkBodyModels } from "./key-allowance.ts";
 import { isCodingAgent } from "./known-agent.ts";
 import { breakModeOf } from "./mid-stream.ts";
 import type { ProbeGate } from "./probe-gate.ts";
@@ -25,6 +28,8 @@ export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: Inb
   let facts: BodyFacts;
   try {
     facts = readBodyFacts(inbound);
+    checkBodyModels(inbound.keyLimits, inbound.body, inbound.route.model);
+    inbound.permit?.reserve(inbound.body.length);
   } catch (error) {
     return Promise.resolve(refuse(deps, inbound, error));
   }
@@ -119,7 +124,10 @@ function mayGoOn(inbound: InboundRequest, isAgent: boolean): boolean {
 async function run(context: RequestContext, probe: ProbeGate): Promise<void> {
   const { deps, inbound } = context;
   const { model, sessionId } = context.facts;
-  let candidates = planAttempts(inbound.config, model, { onlyUpstreamId: inbound.onlyUpstreamId });
+  let candidates = planAttempts(inbound.config, model, {
+    onlyUpstreamId: inbound.onlyUpstreamId,
+    allowed: inbound.keyLimits?.upstreams,
+  });
   if (sessionId !== undefined) candidates = deps.affinity.prefer(candidates, sessionId, deps.clock.monotonicMs());
   let outcome: RequestOutcome;
   try {
@@ -128,7 +136,15 @@ async function run(context: RequestContext, probe: ProbeGate): Promise<void> {
     outcome = { type: "failed", error: internalError(error), delivered: context.reply.state === "open" };
   }
   if (outcome.type === "failed") tellClient(context, outcome.error);
-  deps.record(recordOf(context, outcome));
+  const record = recordOf(context, outcome);
+  inbound.permit?.end(tokensOf(record));
+  deps.record(record);
+}
+
+/** What a request has cost; undefined when attempts were made whose cost nobody knows. */
+function tokensOf(record: RequestRecord): number | undefined {
+  const { tokens } = spendOf(record);
+  return tokens === 0 && record.attempts.some(({ mayHaveBilled }) => mayHaveBilled) ? undefined : tokens;
 }
 
 /** Ends the answer with an error: as status and body while nothing was sent, inside the stream after that. */
@@ -151,8 +167,15 @@ function tellClient(context: RequestContext, error: GatewayError): void {
 export function refuse(deps: GatewayDeps, inbound: InboundRequest, cause: unknown): Response {
   const error = cause instanceof GatewayError ? cause : internalError(cause);
   const { status, body } = inbound.protocol.encodeError(error, inbound.id);
+  inbound.permit?.end(0);
   deps.record(refusedRecord(deps, inbound, error, status));
-  return Response.json(body, { status, headers: errorHeaders(error, inbound.id) });
+  const headers = errorHeaders(error, inbound.id);
+  // Codex would wait as long as it is told, for hours; told nothing it ends its turn with the message.
+  if (error.code === "client-quota-exhausted" && inbound.protocol.id === "openai-responses") {
+    delete headers["retry-after"];
+    delete headers["retry-after-ms"];
+  }
+  return Response.json(body, { status, headers });
 }
 
 function internalError(cause: unknown): GatewayError {

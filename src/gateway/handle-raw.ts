@@ -11,6 +11,7 @@ import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps } from "./context.ts";
 import { refuse } from "./handle-generate.ts";
 import { HOP_HEADER, type InboundRequest } from "./inbound.ts";
+import { checkBodyModels } from "./key-allowance.ts";
 import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
 
 const METHODS = new Set(["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"]);
@@ -29,8 +30,16 @@ const MATCHING: Readonly<Record<ProtocolId, readonly ProtocolId[]>> = {
  * `path` is the normalised path, with `/v1` or `/v1beta` in front, which the upstream's base URL stands for.
  */
 export async function handleRaw(deps: GatewayDeps, inbound: InboundRequest, path: string): Promise<Response> {
+  try {
+    checkRawModels(inbound, path);
+  } catch (error) {
+    return refuse(deps, inbound, error);
+  }
   const formats = MATCHING[inbound.protocol.id];
-  const candidates = planAttempts(inbound.config, "", { accepts: (upstream) => formats.includes(upstream.protocol) });
+  const candidates = planAttempts(inbound.config, "", {
+    accepts: (upstream) => formats.includes(upstream.protocol),
+    allowed: inbound.keyLimits?.upstreams,
+  });
   let failure = new GatewayError("client-not-found", `${path}: no such route, and no upstream of a matching format`);
   if (!METHODS.has(inbound.method))
     failure = new GatewayError("client-method-not-allowed", `method: ${inbound.method} is not served`);
@@ -46,6 +55,14 @@ export async function handleRaw(deps: GatewayDeps, inbound: InboundRequest, path
   }
   return refuse(deps, inbound, failure);
 }
+
+/** A key for certain models reaches other routes only with a body that names one of them. */
+function checkRawModels({ keyLimits, body }: InboundRequest, path: string): void {
+  const inPath = /^\/v1(?:beta)?\/models\/([^/:]+)/.exec(path)?.[1];
+  checkBodyModels(keyLimits, body.length === 0 && inPath !== undefined ? EMPTY_OBJECT : body, inPath);
+}
+
+const EMPTY_OBJECT = Buffer.from("{}");
 
 function relay(
   deps: GatewayDeps,
@@ -113,12 +130,14 @@ function relay(
       exchange.abort();
       inbound.onEnd?.();
       if (reply.state === "open") {
+        inbound.permit?.end(undefined);
         // A cut body must not look complete.
         if (error) reply.reset();
         else reply.close();
         return;
       }
       if (!error) {
+        inbound.permit?.end(undefined);
         resolve(reply.response);
         return;
       }

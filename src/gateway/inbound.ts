@@ -1,6 +1,6 @@
 // One client request on its way through the gateway.
 
-import type { Config, MidStream } from "../config/config.ts";
+import type { Config, KeyLimits, MidStream } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
@@ -8,6 +8,7 @@ import { dropVoidParts } from "../core/void-marker.ts";
 import { asBuffer } from "../lib/as-buffer.ts";
 import type { Protocol, RouteMatch } from "../protocols/protocol.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
+import type { KeyPermit } from "./key-limiter.ts";
 
 /** What the server hands to the gateway: a request that is authenticated and whose body is read and unpacked. */
 export interface InboundRequest {
@@ -33,6 +34,10 @@ export interface InboundRequest {
   readonly clientKeyLabel?: string | undefined;
   /** First 16 hex digits of the client key's SHA-256. */
   readonly clientKeyId?: string | undefined;
+  /** What the client's key may do; undefined for no key or no limits. */
+  readonly keyLimits?: KeyLimits | undefined;
+  /** To be ended with the request; undefined where nothing is counted. */
+  readonly permit?: KeyPermit | undefined;
   /** The client key's own setting. */
   readonly clientMidStream?: MidStream | undefined;
   /** Tells apart who asks: the client key, or the address where there is none. Set where that is limited. */

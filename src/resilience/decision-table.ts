@@ -74,6 +74,7 @@ export const DECISIONS: Readonly<Record<ErrorCode, Decision>> = {
   "client-unsupported-media":    { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "client-upgrade-refused":      { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "client-rate-limited":         { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
+  "client-quota-exhausted":      { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
   "client-closed":               { next: "return",         aloneRetryDelaysMs: [],                            breaker: null,                                                                 hintCapMs: 0 },
 };
 

@@ -20,6 +20,15 @@ export function mapModel(map: ReadonlyMap<string, string>, model: string): strin
   return best ? best.target.replace("*", () => best.captured) : model;
 }
 
+/** Whether a model name is one of these names or matches one of these patterns; a date suffix may be left out of both. */
+export function isModelAmong(names: readonly string[], model: string): boolean {
+  const alias = model.replace(DATE_SUFFIX, "");
+  return names.some((name) => {
+    if (!name.includes("*")) return name === model || name === alias;
+    return matchGlob(name, model) !== undefined || matchGlob(name, alias) !== undefined;
+  });
+}
+
 /** What the first `*` of a pattern matched in `text`, or undefined. Linear: pieces between stars are searched in order. */
 function matchGlob(pattern: string, text: string): string | undefined {
   const pieces = pattern.split("*");

@@ -17,6 +17,8 @@ export interface Candidate {
 export interface PlanOptions {
   /** Only this upstream, whatever its place (console test page); it may even be disabled. */
   readonly onlyUpstreamId?: string | undefined;
+  /** Upstreams that the client's key may use; undefined for all. */
+  readonly allowed?: ReadonlySet<string> | undefined;
   /** Leaves out upstreams that cannot serve the operation. */
   readonly accepts?: ((upstream: UpstreamConfig) => boolean) | undefined;
 }
@@ -26,6 +28,7 @@ export function planAttempts(config: Config, model: string, options: PlanOptions
   const candidates: Candidate[] = [];
   for (const upstream of upstreamsInOrder(config)) {
     if (options.onlyUpstreamId === undefined ? !upstream.enabled : upstream.id !== options.onlyUpstreamId) continue;
+    if (options.allowed && !options.allowed.has(upstream.id)) continue;
     if (options.accepts && !options.accepts(upstream)) continue;
     const mapped = mapModel(upstream.modelMap, model);
     const keys = upstream.keys.length > 0 ? upstream.keys : NO_KEY;

@@ -1,10 +1,11 @@
 // Who may use the API routes: client keys, and what is open without one.
 
-import type { ClientKey, Config, MidStream } from "../config/config.ts";
+import type { ClientKey, Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 
 const MAX_KEY_LENGTH = 512;
+const MAX_QUERY_KEYS = 4;
 /** Hex digits of a key's hash by which it is known outside. */
 const CLIENT_KEY_ID_LENGTH = 16;
 
@@ -16,20 +17,20 @@ export interface ClientIdentity {
   readonly label: string | undefined;
   /** First 16 hex digits of the key's SHA-256. */
   readonly id: string | undefined;
-  /** The key's own setting. */
-  readonly midStream?: MidStream | undefined;
+  readonly key: ClientKey | undefined;
 }
 
 /**
  * Lets a caller in or throws GatewayError `client-unauthenticated`. The key is taken from any place where clients put
  * it; several different ones are refused. With access control off, this machine needs no key, and others only if
- * `allow_anonymous_lan` is set.
+ * `allow_anonymous_lan` is set. `wallMs` tells which keys have expired.
  */
 export function authenticateClient(
   config: Config,
   headers: ClientHeaders,
   query: string,
   isLocal: () => boolean,
+  wallMs: number,
 ): ClientIdentity {
   if (config.clientKeys.length > 0) {
     const known = new Set<ClientKey>();
@@ -39,16 +40,15 @@ export function authenticateClient(
     }
     // Clients may send a foreign key beside ours; two of ours leave open who is asking.
     const [entry] = known;
-    if (entry && known.size === 1) {
-      const { hash, label, midStream } = entry;
-      return { label, id: hash.slice(0, CLIENT_KEY_ID_LENGTH), midStream };
-    }
     if (known.size > 1)
       throw new GatewayError("client-unauthenticated", "expected one API key, found several different ones");
+    if (entry?.expiresAtMs !== undefined && entry.expiresAtMs <= wallMs)
+      throw new GatewayError("client-unauthenticated", "this API key has expired");
+    if (entry) return { label: entry.label, id: entry.hash.slice(0, CLIENT_KEY_ID_LENGTH), key: entry };
   }
   // The seed's words: clients and scripts match on them.
   if (config.accessControlEnabled) throw new GatewayError("client-unauthenticated", "Invalid or missing API key");
-  if (config.allowAnonymousLan || isLocal()) return { label: undefined, id: undefined };
+  if (config.allowAnonymousLan || isLocal()) return { label: undefined, id: undefined, key: undefined };
   throw closedToRemote();
 }
 
@@ -67,7 +67,7 @@ function presentedKeys(headers: ClientHeaders, query: string): string[] {
     bearer && /^bearer\s+/i.test(bearer) ? bearer.replace(/^bearer\s+/i, "") : null,
     headers.get("x-goog-api-key"),
     headers.get("api-key"),
-    query.includes("key=") ? new URLSearchParams(query).get("key") : null,
+    ...(query.includes("key=") ? new URLSearchParams(query).getAll("key").slice(0, MAX_QUERY_KEYS) : []),
   ];
   const present = candidates.filter(
     (key): key is string => key !== null && key.trim() !== "" && key.length <= MAX_KEY_LENGTH,

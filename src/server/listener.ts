@@ -1,6 +1,6 @@
 // Takes connections and leads each request to its handler: API routes to the gateway, the rest to health or admin.
 
-import type { Config } from "../config/config.ts";
+import type { ClientKey, Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { handleCountTokens } from "../gateway/handle-count-tokens.ts";
@@ -9,6 +9,8 @@ import { handleModels } from "../gateway/handle-models.ts";
 import { handleRaw } from "../gateway/handle-raw.ts";
 import { HOP_HEADER, type InboundRequest } from "../gateway/inbound.ts";
 import { shuttingDown } from "../gateway/inflight.ts";
+import { checkModel, checkUpstreams } from "../gateway/key-allowance.ts";
+import { limitHeaders } from "../gateway/limit-headers.ts";
 import type { ProbeGate } from "../gateway/probe-gate.ts";
 import { timedId } from "../lib/timed-id.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
@@ -179,6 +181,7 @@ export function startListener(options: ListenerOptions): Listener {
     if (match.type === "route" && match.match.operation !== "generate") setTimeLimit(IDLE_SECONDS);
     if (match.type === "wrong-method") response.headers.set("allow", match.allowed.join(", "));
     if (cors) for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
+    if (inbound.clientKey?.limits) addLimitHeaders(response, inbound, inbound.clientKey);
     return response;
   }
 
@@ -210,10 +213,12 @@ export function startListener(options: ListenerOptions): Listener {
         "origin: pages of other sites may not use this gateway while access control is off",
       );
     }
-    const client = authenticateClient(config, headers, inbound.query, inbound.isLocal);
+    const client = authenticateClient(config, headers, inbound.query, inbound.isLocal, inbound.startedWallMs);
     inbound.clientKeyLabel = client.label;
     inbound.clientKeyId = client.id;
-    inbound.clientMidStream = client.midStream;
+    inbound.clientMidStream = client.key?.midStream;
+    inbound.clientKey = client.key;
+    inbound.keyLimits = client.key?.limits;
     if (match.type === "wrong-method")
       throw new GatewayError(
         "client-method-not-allowed",
@@ -229,6 +234,24 @@ export function startListener(options: ListenerOptions): Listener {
     if (path === null || (match.type === "none" && !/^\/v1(beta)?\//.test(path))) {
       throw new GatewayError("client-not-found", `${printable(inbound.path)}: no such route`);
     }
+    if (inbound.keyLimits && client.key) holdToLimits(inbound, match, client.key);
+  }
+
+  /** Model names that stand in the path, and the counts of what costs something: lists and token counts are free. */
+  function holdToLimits(inbound: MutableInbound, match: MatchResult, key: ClientKey): void {
+    const { operation, model } = inbound.route;
+    // Lists and their entries are filtered instead.
+    if (match.type === "route" && (operation === "list-models" || operation === "get-model")) return;
+    checkUpstreams(inbound.config, key);
+    if (match.type === "route" && model !== undefined) checkModel(key.limits, model);
+    if (match.type === "none" || operation === "generate") inbound.permit = deps.keyLimiter.enter(key);
+  }
+
+  function addLimitHeaders(response: Response, inbound: MutableInbound, key: ClientKey): void {
+    const rates = deps.keyLimiter.rates(key);
+    if (!rates) return;
+    for (const [name, value] of Object.entries(limitHeaders(inbound.protocol.id, rates, deps.clock.wallMs())))
+      response.headers.set(name, value);
   }
 
   /** Holds a client to its share of what may be under way. */
@@ -280,7 +303,9 @@ const FEATURES = [
 ];
 
 /** An inbound request while the listener fills it in. */
-type MutableInbound = { -readonly [Field in keyof InboundRequest]: InboundRequest[Field] };
+type MutableInbound = { -readonly [Field in keyof InboundRequest]: InboundRequest[Field] } & {
+  clientKey?: ClientKey | undefined;
+};
 
 function preflight(headers: ClientHeaders, cors: Record<string, string> | undefined): Response {
   if (!cors) return new Response(null, { status: 204 });

@@ -81,6 +81,13 @@ export function errorBody(error: GatewayError, status: number, requestId: string
       retryDelay: `${Math.max(0, error.retryAfterMs) / 1000}s`,
     });
   }
+  if (error.code === "client-quota-exhausted") {
+    // Gemini CLI gives up at a quota of a day and keeps on asking at any other.
+    details.push({
+      "@type": "type.googleapis.com/google.rpc.QuotaFailure",
+      violations: [{ quotaId: "ClientKeyBudgetPerDay" }],
+    });
+  }
   if (requestId !== "") details.push({ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId });
   return {
     code: status,

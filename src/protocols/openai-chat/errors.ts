@@ -115,6 +115,7 @@ const SPECIAL: Readonly<Partial<Record<ErrorCode, string>>> = {
   "upstream-model-missing": "model_not_found",
   "upstream-context-length": "context_length_exceeded",
   "upstream-content-filtered": "content_policy_violation",
+  "client-quota-exhausted": "insufficient_quota",
   "gateway-shutting-down": "shutting_down",
   "gateway-overloaded": "gateway_overloaded",
 };
@@ -138,7 +139,7 @@ export function errorObject(error: GatewayError): Record<string, unknown> {
   const wire = error.wireProtocol === "openai-chat" && REPEATED.has(error.kind) ? error.wire : undefined;
   return {
     message: wire?.message || error.message,
-    type: wire?.type ?? words.type,
+    type: wire?.type ?? (error.code === "client-quota-exhausted" ? "insufficient_quota" : words.type),
     param: wire?.param ?? null,
     code: wireCode(wire?.code) ?? SPECIAL[error.code] ?? words.code,
   };

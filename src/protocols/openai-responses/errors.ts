@@ -138,6 +138,7 @@ const WIRE_CODES: Readonly<Partial<Record<GatewayError["code"], WireKind>>> = {
   "upstream-context-length": { type: "invalid_request_error", code: "context_length_exceeded" },
   "upstream-content-filtered": { type: "invalid_request_error", code: "content_filter" },
   "upstream-model-missing": { type: "invalid_request_error", code: "model_not_found" },
+  "client-quota-exhausted": { type: "insufficient_quota", code: "insufficient_quota" },
   "upstream-quota-exhausted": { type: "insufficient_quota", code: "insufficient_quota" },
 };
 
@@ -153,7 +154,7 @@ const RETRYABLE: ReadonlySet<ErrorKind> = new Set([
 
 /** Whether an agent ought to repeat the request after this failure. */
 export function isRetryable(error: GatewayError): boolean {
-  return RETRYABLE.has(error.kind) && error.code !== "upstream-quota-exhausted";
+  return RETRYABLE.has(error.kind) && !error.code.endsWith("-quota-exhausted");
 }
 
 /** The parts of the SDK's error object. */

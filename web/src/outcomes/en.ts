@@ -213,9 +213,13 @@ export const OUTCOMES_EN: OutcomeTexts = {
     name: "No WebSocket here",
     text: "The client wanted to switch to another protocol. This route speaks plain HTTP only; clients fall back to it.",
   },
+  "client-quota-exhausted": {
+    name: "Budget of the key used up",
+    text: "The client key has used what it may use in its day or month. The client was told not to try again before the period ends.",
+  },
   "client-rate-limited": {
     name: "Limit of the key",
-    text: "The client's key has reached one of its own limits: requests, tokens, concurrent requests or budget.",
+    text: "The client's key has reached one of its own limits: requests or tokens per minute, or requests at once.",
   },
   "client-closed": {
     name: "Client left",
