@@ -97,7 +97,10 @@ export const OUTCOMES_ZH: OutcomeTexts = {
     name: "密钥预算已用完",
     text: "该客户端密钥已用完当日或当月的额度。已告知客户端在周期结束前不要重试。",
   },
-  "client-rate-limited": { name: "达到密钥限制", text: "客户端密钥达到了自身的限制：每分钟请求数、每分钟 token 数或并发数。" },
+  "client-rate-limited": {
+    name: "达到密钥限制",
+    text: "客户端密钥达到了自身的限制：每分钟请求数、每分钟 token 数或并发数。",
+  },
   "client-closed": { name: "客户端断开", text: "客户端在请求发送完成之前关闭了连接。" },
   "conversion-refused": {
     name: "拒绝转换",
