@@ -15,7 +15,7 @@ export interface SectionProps {
   /** At the right end of the title's line. */
   readonly actions?: ReactNode;
   readonly className?: string;
-  readonly children: ReactNode;
+  readonly children?: ReactNode;
 }
 
 /** A surface with a heading. */
@@ -29,7 +29,7 @@ export function Section({ title, description, actions, className, children }: Se
         </div>
         {actions && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
       </div>
-      <div className="px-4 pt-3 pb-4 sm:px-5 sm:pb-5">{children}</div>
+      <div className={cx("px-4 pb-4 sm:px-5", children && "pt-3 sm:pb-5")}>{children}</div>
     </section>
   );
 }

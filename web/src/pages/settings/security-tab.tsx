@@ -27,9 +27,7 @@ export function SecurityTab() {
             {t("password.change")}
           </Button>
         }
-      >
-        {null}
-      </Section>
+      />
       <Sessions />
       <Audit />
     </div>

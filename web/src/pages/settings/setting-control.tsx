@@ -4,6 +4,7 @@ import { Undo2 } from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { SettingField } from "../../../../src/admin/contract/settings.ts";
+import { useFormat } from "../../lib/use-format.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { type ControlProps, Field, NumberInput, Select, TextArea, TextInput } from "../../ui/field.tsx";
 import { Switch } from "../../ui/switch.tsx";
@@ -24,6 +25,8 @@ export function SettingControl({ field, value, error, onChange }: SettingControl
   const { t } = useTranslation("settings");
   const text = useFieldText(field);
   const defaultText = useDefaultText(field);
+  // An empty field shows its default itself.
+  const isDefaultSaid = value !== null || field.type === "enum";
   if (field.path === "failover.rules") {
     return (
       <div className="sm:col-span-2">
@@ -44,7 +47,7 @@ export function SettingControl({ field, value, error, onChange }: SettingControl
   return (
     <Field
       label={text.label}
-      hint={[text.hint, t("default", { value: defaultText })].filter(Boolean).join(" ")}
+      hint={[text.hint, isDefaultSaid && t("default", { value: defaultText.withUnit })].filter(Boolean).join(" ")}
       error={error}
       className={field.type === "list" ? "sm:col-span-2" : ""}
       aside={
@@ -60,7 +63,7 @@ export function SettingControl({ field, value, error, onChange }: SettingControl
       }
     >
       {(control) => (
-        <Control field={field} value={value} onChange={onChange} control={control} defaultText={defaultText} />
+        <Control field={field} value={value} onChange={onChange} control={control} defaultText={defaultText.plain} />
       )}
     </Field>
   );
@@ -153,15 +156,21 @@ function useFieldText(field: SettingField): { readonly label: string; readonly h
   };
 }
 
-function useDefaultText(field: SettingField): string {
+function useDefaultText(field: SettingField): { readonly plain: string; readonly withUnit: string } {
   const { t } = useTranslation("settings");
+  const { number } = useFormat();
   const { factor, unit } = shownUnit(field);
   const { default: value } = field;
-  if (typeof value === "boolean") return t(value ? "on" : "off");
-  if (typeof value === "number") return `${value / factor}${unit ? ` ${t(`unit.${unit}`)}` : ""}`;
-  if (Array.isArray(value)) return value.length === 0 ? t("nothing") : value.join(", ");
-  if (typeof value === "string" && value !== "") return isOption(value) ? t(`option.${value}`) : value;
-  return t("nothing");
+  if (typeof value === "number") {
+    const plain = number(value / factor);
+    return { plain, withUnit: unit ? `${plain} ${t(`unit.${unit}`)}` : plain };
+  }
+  const text = (): string => {
+    if (Array.isArray(value) && value.length > 0) return value.join(", ");
+    if (typeof value === "string" && value !== "") return isOption(value) ? t(`option.${value}`) : value;
+    return t("nothing");
+  };
+  return { plain: text(), withUnit: text() };
 }
 
 function scaled(value: number, factor: number): number {

@@ -19,8 +19,6 @@ export const en = {
   fileWarnings: "Something in config.json looks odd:",
   default: "Default: {{value}}",
   toDefault: "Back to the default",
-  on: "on",
-  off: "off",
   nothing: "none",
   unit: { s: "s", MiB: "MiB", days: "days" },
   section: {

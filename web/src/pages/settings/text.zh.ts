@@ -21,8 +21,6 @@ export const zh: SameKeys<typeof en> = {
   fileWarnings: "config.json 里有些内容可能写错了：",
   default: "默认值：{{value}}",
   toDefault: "恢复默认值",
-  on: "开",
-  off: "关",
   nothing: "无",
   unit: { s: "秒", MiB: "MiB", days: "天" },
   section: {
