@@ -19,7 +19,7 @@ import { PAGES, type Page, pageAt } from "./pages.ts";
 import { Link, usePlace } from "./router.tsx";
 
 /** What the bar at the bottom of a phone shows; the rest is behind "More". */
-const PHONE_PAGES = 4;
+const PHONE_PAGES: ReadonlySet<Page["name"]> = new Set(["overview", "logs", "upstreams", "keys"]);
 
 /** The frame with the current page in it. */
 export function Shell() {
@@ -123,7 +123,7 @@ function TopBar() {
 function PhoneBar({ current }: { readonly current: Page | undefined }) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
-  const shown = PAGES.slice(0, PHONE_PAGES);
+  const shown = PAGES.filter(({ name }) => PHONE_PAGES.has(name));
   const isInMore = current !== undefined && !shown.includes(current);
   return (
     <nav
@@ -137,8 +137,8 @@ function PhoneBar({ current }: { readonly current: Page | undefined }) {
           aria-current={page === current ? "page" : undefined}
           className={barItem(page === current)}
         >
-          <page.icon className="size-5" aria-hidden />
-          {t(`nav.${page.name}`)}
+          <page.icon className="size-5 shrink-0" aria-hidden />
+          <span className="max-w-full truncate px-0.5">{t(`nav.${page.name}`)}</span>
         </Link>
       ))}
       <button type="button" onClick={() => setOpen(true)} className={barItem(isInMore)}>
@@ -146,7 +146,7 @@ function PhoneBar({ current }: { readonly current: Page | undefined }) {
         {t("nav.more")}
       </button>
       <Dialog open={isOpen} onClose={() => setOpen(false)} title={t("nav.more")} size="small">
-        {PAGES.slice(PHONE_PAGES).map((page) => (
+        {PAGES.filter((page) => !shown.includes(page)).map((page) => (
           <NavLink key={page.path} page={page} isCurrent={page === current} onClick={() => setOpen(false)} />
         ))}
       </Dialog>

@@ -154,7 +154,7 @@ export function Segments<Value extends string>({ value, onChange, label, options
       aria-label={label}
       // An empty value means that the pressed one was pressed again: it stays.
       onValueChange={(next) => next && onChange(next as Value)}
-      className="inline-flex max-w-full overflow-x-auto rounded-control border border-line bg-sunken p-0.5"
+      className="inline-flex max-w-full self-start overflow-x-auto rounded-control border border-line bg-sunken p-0.5"
     >
       {options.map(({ value: option, label: text, icon: Icon }) => (
         <ToggleGroup.Item

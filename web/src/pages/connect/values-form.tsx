@@ -10,7 +10,7 @@ import { api } from "../../api/client.ts";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
-import { Field } from "../../ui/field.tsx";
+import { Field, TextInput } from "../../ui/field.tsx";
 import { Segments } from "../../ui/menu.tsx";
 import { Notice } from "../../ui/status.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -101,12 +101,12 @@ function KeyField({ client, values, needsKey, onChange }: KeyFieldProps) {
     <Field label={t("values.key")} hint={needsKey ? t("values.keyNeeded") : t("values.keyOpen")}>
       {(control) => (
         <>
-          <Combobox
+          <TextInput
             {...control}
+            className="font-mono"
             placeholder={t("values.keyPlaceholder")}
             value={values.key}
-            onChange={(key) => onChange({ ...values, key })}
-            suggestions={[]}
+            onChange={(event) => onChange({ ...values, key: event.target.value })}
           />
           {created !== undefined && values.key !== "" && values.key === freshKey()?.key ? (
             <Notice tone="ok">{t("values.created", { name: created })}</Notice>

@@ -20,11 +20,16 @@ const SECTIONS: readonly { readonly name: SectionName; readonly tab: SettingsTab
   { name: "waiting", tab: "limits", paths: /^(timeouts\.|commit_hold_ms$|keep_alive_ms$|client_stall_ms$|drain_ms$)/ },
   { name: "size", tab: "limits", paths: /^limits\..*_bytes$/ },
   { name: "load", tab: "limits", paths: /^limits\./ },
+  { name: "telemetry", tab: "general", paths: /^(metrics|otel)\./ },
   { name: "other", tab: "general", paths: /./ },
 ];
 
-/** Shown on the page of the access keys. */
-const ELSEWHERE: ReadonlySet<string> = new Set(["access_control_enabled", "allow_anonymous_lan"]);
+/** Edited on the pages of the access keys and of usage. */
+export const EDITED_ELSEWHERE: ReadonlySet<string> = new Set([
+  "access_control_enabled",
+  "allow_anonymous_lan",
+  "prices",
+]);
 
 export interface SettingsSection {
   readonly name: SectionName;
@@ -33,7 +38,7 @@ export interface SettingsSection {
 
 /** The sections of a tab with their settings; those without any are left out. */
 export function sectionsOf(fields: readonly SettingField[], tab: SettingsTab): SettingsSection[] {
-  const shown = fields.filter(({ path }) => !ELSEWHERE.has(path));
+  const shown = fields.filter(({ path }) => !EDITED_ELSEWHERE.has(path));
   const sectionOf = (path: string) => SECTIONS.find(({ paths }) => paths.test(path))?.name;
   return SECTIONS.filter((section) => section.tab === tab)
     .map(({ name }) => ({ name, fields: shown.filter(({ path }) => sectionOf(path) === name) }))

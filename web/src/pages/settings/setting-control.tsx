@@ -106,11 +106,13 @@ function Control({ field, value, onChange, control, defaultText }: InnerProps): 
         <ListControl field={field} value={value} onChange={onChange} control={control} defaultText={defaultText} />
       );
     default:
+      if (field.path === "otel.headers") return <HeadersControl value={value} onChange={onChange} control={control} />;
       return (
         <TextInput
           {...control}
-          placeholder={defaultText}
-          value={typeof value === "string" ? value : ""}
+          // A masked secret cannot be edited, only replaced.
+          placeholder={isMasked(value) ? value : defaultText}
+          value={typeof value === "string" && !isMasked(value) ? value : ""}
           onChange={(event) => onChange(event.target.value === "" ? null : event.target.value)}
         />
       );
@@ -145,6 +147,49 @@ function ListControl({ field, value, onChange, control, defaultText }: InnerProp
       }}
     />
   );
+}
+
+/** Headers as lines of `name: value`. */
+function HeadersControl({ value, onChange, control }: Pick<InnerProps, "value" | "onChange" | "control">) {
+  const written = isRecord(value)
+    ? Object.entries(value)
+        .map(([name, text]) => `${name}: ${text}`)
+        .join("\n")
+    : "";
+  const [text, setText] = useState(written);
+  const shown = JSON.stringify(parseHeaders(text)) === JSON.stringify(value ?? {}) ? text : written;
+  return (
+    <TextArea
+      {...control}
+      rows={2}
+      className="font-mono"
+      placeholder="authorization: Bearer …"
+      value={shown}
+      onChange={(event) => {
+        setText(event.target.value);
+        const headers = parseHeaders(event.target.value);
+        onChange(Object.keys(headers).length === 0 ? null : headers);
+      }}
+    />
+  );
+}
+
+function parseHeaders(text: string): Record<string, string> {
+  const lines = text.split("\n").filter((line) => line.trim() !== "");
+  return Object.fromEntries(
+    lines.map((line) => {
+      const colon = line.indexOf(":");
+      return colon < 0 ? [line.trim(), ""] : [line.slice(0, colon).trim(), line.slice(colon + 1).trim()];
+    }),
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isMasked(value: unknown): value is string {
+  return typeof value === "string" && value.includes("…");
 }
 
 function useFieldText(field: SettingField): { readonly label: string; readonly hint: string | undefined } {

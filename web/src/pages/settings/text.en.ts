@@ -31,9 +31,14 @@ export const en = {
     load: "Load",
     media: "Pictures and documents given as URLs",
     network: "Browsers and names",
+    telemetry: "Metrics and traces",
     other: "Others",
   },
   field: {
+    metrics_token: "Token for Prometheus metrics",
+    otel_endpoint: "Send traces and metrics to",
+    otel_headers: "Headers for the collector",
+    otel_service_name: "Name of this gateway in traces",
     debug_mode: "Debug mode",
     log_retention_days: "Keep requests for",
     log_retention_rows: "Keep at most so many requests",
@@ -87,6 +92,9 @@ export const en = {
     cors_allowed_origins: "Web pages that may call the gateway from a browser",
   },
   hint: {
+    metrics_token: "Other machines read /metrics with this token; this machine needs none. Empty: only this machine.",
+    otel_endpoint: "Address of an OpenTelemetry collector, for example http://localhost:4318. Empty: nothing is sent.",
+    otel_headers: "One per line as name: value. Masked values have to be typed again when something is changed here.",
     debug_mode:
       "Keeps headers and the beginning of bodies in the log, with keys masked. Prompts are private: switch it off again when you have found the problem.",
     log_retention_days: "Statistics by hour and day stay longer.",
