@@ -195,7 +195,8 @@ function optionsFor(
       label: line.label,
       stroke,
       width: isBars ? 0 : 1.75,
-      points: { show: !isBars && props.times.length < 3 },
+      // A line needs two points: one that stands alone between gaps is marked.
+      points: isBars ? { show: false } : { show: true, size: 5, fill: stroke, filter: lonePoints },
       ...(isBars ? { fill: stroke } : isStacked ? { fill: stroke } : {}),
       ...(isBars && bars ? { paths: bars } : {}),
     };
@@ -225,3 +226,14 @@ function optionsFor(
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };
 }
+
+/** Indices of the values without a neighbour. */
+const lonePoints: Series.Points.Filter = (plot, seriesIndex) => {
+  const values = plot.data[seriesIndex] ?? [];
+  const lone: number[] = [];
+  values.forEach((value, index) => {
+    if (typeof value === "number" && typeof values[index - 1] !== "number" && typeof values[index + 1] !== "number")
+      lone.push(index);
+  });
+  return lone;
+};

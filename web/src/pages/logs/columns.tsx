@@ -61,7 +61,7 @@ export function useColumns() {
         cell: ({ row }) => (
           <span className="flex min-w-0 gap-1">
             <ResultBadge row={row.original} />
-            <RescueBadge row={row.original} />
+            <RescueBadge row={row.original} isShort />
           </span>
         ),
       }),

@@ -33,7 +33,20 @@ export function DetailSheet({ id, onClose }: { readonly id: string; readonly onC
     staleTime: Number.POSITIVE_INFINITY,
   });
   return (
-    <Dialog open onClose={onClose} place="side" size="large" title={t("detail.title")} description={<Mono>{id}</Mono>}>
+    <Dialog
+      open
+      onClose={onClose}
+      place="side"
+      size="large"
+      title={t("detail.title")}
+      description={
+        <span className="flex items-center gap-1">
+          <span className="sr-only">{t("detail.id")}</span>
+          <Mono>{id}</Mono>
+          <CopyButton iconOnly text={id} />
+        </span>
+      }
+    >
       {hasCode(query.error, "not-found") ? (
         <Notice tone="warn">{t("detail.gone")}</Notice>
       ) : (
@@ -161,15 +174,6 @@ function Summary({ detail: { row } }: { readonly detail: LogDetail }) {
         { label: t("detail.path"), value: `${row.method} ${row.path}` },
         { label: t("detail.agent"), value: row.user_agent ?? "–" },
         { label: t("detail.session"), value: <SessionLink id={row.session_id} /> },
-        {
-          label: t("detail.id"),
-          value: (
-            <span className="flex items-center gap-1">
-              <span className="truncate">{row.id}</span>
-              <CopyButton iconOnly text={row.id} />
-            </span>
-          ),
-        },
       ]}
     />
   );

@@ -24,7 +24,7 @@ const WIDTHS: Readonly<Record<string, string>> = {
   duration: "w-21",
   first: "w-23",
   tokens: "w-30",
-  cost: "w-20",
+  cost: "w-24",
   client: "w-32",
   session: "w-40",
   path: "w-64",
@@ -79,7 +79,7 @@ export function LogTable({ list, rows, shown, linkTo, selectedId, onTop }: LogTa
       ref={scrollRef}
       label={t("table")}
       onScroll={(event) => onTop(event.currentTarget.scrollTop < ROW_PX)}
-      className="h-[calc(100dvh-15rem)] lg:h-[calc(100dvh-11rem)] min-h-80 overflow-auto rounded-card border border-line bg-surface shadow-card"
+      className="max-h-[max(20rem,calc(100dvh-15rem))] overflow-auto rounded-card border border-line bg-surface shadow-card lg:max-h-[max(20rem,calc(100dvh-11rem))]"
     >
       <table className="w-full min-w-max table-fixed" aria-rowcount={list.hasMore ? -1 : models.length + 1}>
         <thead className="sticky top-0 z-10 bg-sunken text-left text-xs text-muted">

@@ -18,27 +18,42 @@ export function ResultBadge({ row }: { readonly row: LogRow }) {
   const explain = useOutcome();
   const { name, text } = explain(row.outcome);
   return (
-    <Badge tone={toneOf(row.outcome)} withIcon title={text}>
+    <Badge tone={toneOf(row.outcome)} withIcon title={text} className="min-w-0">
       {row.outcome === "ok" ? String(row.status) : `${row.status} ${name}`}
     </Badge>
   );
 }
 
+export interface RescueBadgeProps {
+  readonly row: LogRow;
+  /** A sign and a number, for table cells. */
+  readonly isShort?: boolean;
+}
+
 /** Says that more than one attempt was needed; nothing otherwise. */
-export function RescueBadge({ row }: { readonly row: LogRow }) {
+export function RescueBadge({ row, isShort = false }: RescueBadgeProps) {
   const { t } = useTranslation("logs");
-  if (row.restart_count > 0)
-    return (
-      <Badge tone="warn" title={t("row.restartedHint")}>
-        <RefreshCw className="mr-1 inline size-3" aria-hidden />
-        {t("row.restarted")}
-      </Badge>
-    );
   if (row.attempt_count < 2) return null;
+  const isRestarted = row.restart_count > 0;
+  const attempts = t("row.attempts", { count: row.attempt_count });
+  const Icon = isRestarted ? RefreshCw : Shuffle;
   return (
-    <Badge tone="info" title={t("row.attempts", { count: row.attempt_count })}>
-      <Shuffle className="mr-1 inline size-3" aria-hidden />
-      {t("row.attempts", { count: row.attempt_count })}
+    <Badge
+      tone={isRestarted ? "warn" : "info"}
+      title={isRestarted ? t("row.restartedHint") : attempts}
+      className="shrink-0"
+    >
+      <Icon className="mr-1 inline size-3" aria-hidden />
+      {isShort ? (
+        <>
+          <span aria-hidden>{row.attempt_count}</span>
+          <span className="sr-only">{isRestarted ? t("row.restarted") : attempts}</span>
+        </>
+      ) : isRestarted ? (
+        t("row.restarted")
+      ) : (
+        attempts
+      )}
     </Badge>
   );
 }

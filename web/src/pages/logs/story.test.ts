@@ -53,6 +53,22 @@ describe("the story of a request", () => {
     ]);
   });
 
+  test("an attempt that was to carry on and sent nothing did not break off itself", () => {
+    const story = [
+      sampleStep("first-content", { attempt: 1 }),
+      sampleStep("failed", { attempt: 1, status: 200, outcome: "truncated" }),
+      sampleStep("restarted", { attempt: 2 }),
+      sampleStep("failed", { attempt: 2, status: 529, outcome: "overloaded" }),
+    ];
+    const attempts = [sampleAttempt({ first_content_ms: 5 }), sampleAttempt({ number: 2 })];
+    expect(tellStory(sampleDetail({ story, attempts })).map((line) => line.sentence)).toEqual([
+      "firstContent",
+      "failedVisible",
+      "restarted",
+      "failedToContinue",
+    ]);
+  });
+
   test.each([
     { name: "before any attempt", steps: [sampleStep("gave-up")], last: "refused" },
     {

@@ -34,6 +34,7 @@ export type StorySentence =
   | "failedSilent"
   | "failedStatus"
   | "failedVisible"
+  | "failedToContinue"
   | "restarted"
   | "firstContent"
   | "firstContentAgain"
@@ -53,7 +54,9 @@ export function tellStory(detail: LogDetail): readonly StoryLine[] {
   let hasContent = false;
   let hasRestarted = false;
   for (const step of detail.story) {
-    const sentence = sentenceFor(step, { tried, hasContent, hasRestarted });
+    const attempt = step.attempt === null ? undefined : detail.attempts[step.attempt - 1];
+    const hadOwnContent = attempt === undefined || attempt.first_content_ms !== null;
+    const sentence = sentenceFor(step, { tried, hasContent, hasRestarted, hadOwnContent });
     lines.push({
       atMs: step.at_ms,
       tone: TONES[sentence],
@@ -72,9 +75,11 @@ interface Before {
   readonly tried: readonly string[];
   readonly hasContent: boolean;
   readonly hasRestarted: boolean;
+  /** What the step is about sent content itself; another may have before it. */
+  readonly hadOwnContent: boolean;
 }
 
-function sentenceFor(step: StoryStep, { tried, hasContent, hasRestarted }: Before): StorySentence {
+function sentenceFor(step: StoryStep, { tried, hasContent, hasRestarted, hadOwnContent }: Before): StorySentence {
   switch (step.kind) {
     case "arrived":
       return "arrived";
@@ -82,7 +87,7 @@ function sentenceFor(step: StoryStep, { tried, hasContent, hasRestarted }: Befor
       if (tried.length === 0) return "triedFirst";
       return tried[tried.length - 1] === step.upstream_id ? "triedAgain" : "triedNext";
     case "failed":
-      if (hasContent) return "failedVisible";
+      if (hasContent) return hadOwnContent ? "failedVisible" : "failedToContinue";
       return step.status === null || step.status < 300 ? "failedSilent" : "failedStatus";
     case "restarted":
       return "restarted";
@@ -109,6 +114,7 @@ const TONES: Readonly<Record<StorySentence, StoryTone>> = {
   failedSilent: "bad",
   failedStatus: "bad",
   failedVisible: "bad",
+  failedToContinue: "bad",
   restarted: "warning",
   firstContent: "good",
   firstContentAgain: "good",

@@ -200,6 +200,7 @@ export const en = {
     failedStatus: "{{upstream}} refused with status {{status}}: {{outcome}}. The client had seen nothing yet.",
     failedVisible:
       "{{upstream}} failed in the middle of its answer ({{outcome}}). The client had already seen a part of the answer.",
+    failedToContinue: "{{upstream}} failed as well: {{outcome}}. The client's answer waited to be continued.",
     restarted: "{{upstream}} was asked to carry on inside the same message.",
     firstContentAgain: "{{upstream}} sent content, and the client's answer went on.",
     firstContent: "{{upstream}} sent its first content, and the client began to see the answer.",

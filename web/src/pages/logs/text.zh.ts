@@ -198,6 +198,7 @@ export const zh: SameKeys<typeof en> = {
     failedSilent: "{{upstream}} 失败：{{outcome}}。此时客户端还没有看到任何内容。",
     failedStatus: "{{upstream}} 以状态码 {{status}} 拒绝：{{outcome}}。此时客户端还没有看到任何内容。",
     failedVisible: "{{upstream}} 在回答中途失败（{{outcome}}）。此时客户端已经看到了一部分回答。",
+    failedToContinue: "{{upstream}} 也失败了：{{outcome}}。客户端的回答仍在等待继续。",
     restarted: "改由 {{upstream}} 在同一条消息里接着回答。",
     firstContentAgain: "{{upstream}} 送出内容，客户端的回答得以继续。",
     firstContent: "{{upstream}} 送出首个内容，客户端开始看到回答。",

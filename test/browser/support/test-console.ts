@@ -1,0 +1,83 @@
+// A gateway with the console built from the sources, and pages of it with somebody logged in.
+
+import { join } from "node:path";
+import { ADMIN_CONFIG, ADMIN_PASSWORD } from "../../support/admin-client.ts";
+import { openBrowser } from "../../support/admin-session.ts";
+import { startGateway, type TestGateway, type TestGatewayOptions } from "../../support/gateway.ts";
+import { type ConsolePage, type PageOptions, startBrowser } from "./browser.ts";
+
+const ROOT = join(import.meta.dir, "../../..");
+const CHECKED: { build: Promise<void> | undefined } = { build: undefined };
+
+/** Of the gateways that `startConsole` starts. */
+export const CONSOLE_PASSWORD = "a password for browser tests";
+
+export interface TestConsole {
+  readonly gateway: TestGateway;
+  /** A page of the console, `/logs?x=1`, logged in. One without options takes the place of the one before. */
+  open(path: string, options?: PageOptions): Promise<ConsolePage>;
+  stop(): Promise<void>;
+}
+
+/** Builds the console, starts browser and gateway. `config` needs no password. */
+export async function startConsole(options: TestGatewayOptions): Promise<TestConsole> {
+  CHECKED.build ??= buildConsole();
+  await CHECKED.build;
+  const gateway = await startGateway({ ...options, config: { ...ADMIN_CONFIG, ...options.config } });
+  const visitor = openBrowser(gateway.url);
+  await visitor.call("POST /session", { body: { password: ADMIN_PASSWORD } });
+  // With the default password the console would first ask for another one.
+  await visitor.call("POST /session/password", {
+    body: { current_password: ADMIN_PASSWORD, new_password: CONSOLE_PASSWORD },
+  });
+  const browser = await startBrowser();
+  let plain: ConsolePage | undefined;
+  return {
+    gateway,
+    async open(path, pageOptions = {}) {
+      const isPlain = Object.keys(pageOptions).length === 0;
+      // Pages without wishes follow each other in one context, whose cache has the console already.
+      if (isPlain) await plain?.page.close();
+      const opened = await browser.open(
+        `${gateway.url}/health`,
+        isPlain && plain ? { context: plain.context } : pageOptions,
+      );
+      if (isPlain) plain = opened;
+      const [name = "", value = ""] = visitor.cookie.split("=");
+      await opened.context.addCookies([{ name, value, url: gateway.url }]);
+      await opened.page.goto(`${gateway.url}/admin-ui${path}`);
+      return opened;
+    },
+    async stop() {
+      await browser.close();
+      await gateway.stop();
+    },
+  };
+}
+
+async function buildConsole(): Promise<void> {
+  const build = Bun.spawn([process.execPath, "scripts/build-web.ts"], { cwd: ROOT, stdout: "ignore", stderr: "pipe" });
+  if ((await build.exited) !== 0)
+    throw new Error(`the console does not build: ${await new Response(build.stderr).text()}`);
+}
+
+export interface MessageOptions {
+  readonly model: string;
+  readonly session?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** A streamed Anthropic request to a gateway, read to its end. */
+export async function sendMessage(url: string, { model, session, signal }: MessageOptions): Promise<string> {
+  const response = await fetch(`${url}/v1/messages`, {
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "claude-cli/2.1.129 (external, cli)",
+      ...(session !== undefined && { "x-session-id": session }),
+    },
+    body: JSON.stringify({ model, max_tokens: 100, stream: true, messages: [{ role: "user", content: "hello" }] }),
+    ...(signal && { signal }),
+  });
+  return await response.text();
+}
