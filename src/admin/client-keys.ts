@@ -5,7 +5,7 @@ import type { ClientKey } from "../config/config.ts";
 const ID_LENGTH = 16;
 
 /** First 16 hex digits of the key's SHA-256. */
-export function clientKeyId(key: ClientKey): string {
+export function clientKeyId(key: Pick<ClientKey, "hash">): string {
   return key.hash.slice(0, ID_LENGTH);
 }
 

@@ -7,6 +7,7 @@ import { createAccessGate } from "../admin/api/gate.ts";
 import { lazyAdminApi } from "../admin/api/load-admin-api.ts";
 import { createConsoleAssets } from "../admin/console-assets.ts";
 import { createLiveHub } from "../admin/live/live-hub.ts";
+import { createSeenClients } from "../admin/live/seen-clients.ts";
 import { toLogEntry, toLogRow } from "../admin/log-view.ts";
 import { createSeedRoutes } from "../admin/seed-routes.ts";
 import { createTestModel } from "../admin/test-model.ts";
@@ -100,6 +101,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   for (const warning of warnings) log.warn(warning);
 
   const history = createConfigHistory({ dataDir, clock: systemClock, onProblem: (line) => log.warn(line) });
+  const seenClients = createSeenClients();
   const inflight = new InflightCounter();
   const live = createLiveHub({
     running: () => inflight.running(),
@@ -182,6 +184,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     record: (ended) => {
       const record = pricer.price(ended);
       options.onRecord?.(record);
+      seenClients.saw(record);
       live.ended(record);
       keySpend.add(record);
       requestLog.append(record);
@@ -223,6 +226,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       auditLog,
       live,
       history,
+      seenClients,
       usage: (filter) => requestLog.usage(filter),
       prices: pricer,
       upstreamStats: () => upstreamStats((filter) => requestLog.usage(filter), systemClock.wallMs()),
@@ -232,6 +236,7 @@ export async function startApp(options: AppOptions): Promise<App> {
         dataDir,
         startedAt: systemClock.wallMs(),
         address: () => adminListener.url,
+        apiAddress: () => listener.url,
       },
     },
     (error) => log.error("an admin request failed", { error: String(error) }),

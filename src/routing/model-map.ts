@@ -11,13 +11,25 @@ export function mapModel(map: ReadonlyMap<string, string>, model: string): strin
   if (map.size === 0) return model;
   const exact = map.get(model) ?? map.get(model.replace(DATE_SUFFIX, ""));
   if (exact !== undefined) return exact;
+  const best = bestPattern(map, model);
+  return best ? best.target.replace("*", () => best.captured) : model;
+}
+
+/** The entry of the map that `mapModel` goes by, as written there; undefined when none applies. */
+export function modelMapEntry(map: ReadonlyMap<string, string>, model: string): string | undefined {
+  const alias = model.replace(DATE_SUFFIX, "");
+  if (map.has(model)) return model;
+  return map.has(alias) ? alias : bestPattern(map, model)?.pattern;
+}
+
+function bestPattern(map: ReadonlyMap<string, string>, model: string) {
   let best: { pattern: string; captured: string; target: string } | undefined;
   for (const [pattern, target] of map) {
     if (!pattern.includes("*") || (best && pattern.length <= best.pattern.length)) continue;
     const captured = matchGlob(pattern, model);
     if (captured !== undefined) best = { pattern, captured, target };
   }
-  return best ? best.target.replace("*", () => best.captured) : model;
+  return best;
 }
 
 /** Whether a model name is one of these names or matches one of these patterns; a date suffix may be left out of both. */

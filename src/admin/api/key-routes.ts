@@ -4,6 +4,7 @@ import { hashClientKey, labelClientKey } from "../../config/client-key.ts";
 import type { ClientKey } from "../../config/config.ts";
 import { isJsonObject, type JsonObject, ownValue } from "../../config/json-path.ts";
 import { randomId } from "../../lib/random.ts";
+import { clientKeyId } from "../client-keys.ts";
 import { saved } from "../contract/common.ts";
 import {
   accessControlInput,
@@ -32,7 +33,6 @@ const NO_USAGE: KeyUsage = {
 };
 /** Of base 62: about 256 bits. */
 const KEY_LENGTH = 43;
-const ID_LENGTH = 16;
 const CHANGES = ["conflict", "file-invalid", "storage"] as const;
 
 export function keyRoutes(parts: AdminParts): Route[] {
@@ -46,7 +46,7 @@ export function keyRoutes(parts: AdminParts): Route[] {
       if (inbound.clientKeyId !== undefined)
         running.set(inbound.clientKeyId, (running.get(inbound.clientKeyId) ?? 0) + 1);
     return configFile.current().clientKeys.map((key) => {
-      const id = keyId(key.hash);
+      const id = clientKeyId(key);
       const used = { ...NO_USAGE, ...usage.get(id), running: running.get(id) ?? 0 };
       return keyView(key, entries.get(key.hash) ?? {}, used, nowMs);
     });
@@ -89,7 +89,7 @@ export function keyRoutes(parts: AdminParts): Route[] {
           mutate: (document) => withFields(document, { client_keys: [...listIn(document, "client_keys"), entry] }),
           relative: (path) => path.replace(/^client_keys\[\d+\]\.?/, ""),
         });
-        const view = (await views()).find(({ id }) => id === keyId(hash));
+        const view = (await views()).find(({ id }) => id === clientKeyId({ hash }));
         if (!view) throw new AdminError("conflict", "the key was removed in the meantime");
         return { key, view, version };
       },
@@ -151,7 +151,7 @@ function keyView(key: ClientKey, entry: JsonObject, usage: KeyUsage, nowMs: numb
   const limits = keyLimits.safeParse(ownValue(entry, "limits"));
   const midStream = ownValue(entry, "mid_stream");
   return {
-    id: keyId(key.hash),
+    id: clientKeyId(key),
     label: key.label,
     name: key.name,
     enabled: key.enabled,
@@ -188,10 +188,6 @@ function withoutNulls(value: unknown): unknown {
   return kept.length > 0 ? Object.fromEntries(kept) : undefined;
 }
 
-function keyId(hash: string): string {
-  return hash.slice(0, ID_LENGTH);
-}
-
 function hashOf(entry: unknown): string | undefined {
   if (!isJsonObject(entry)) return undefined;
   const [key, hash] = [ownValue(entry, "key"), ownValue(entry, "hash")];
@@ -213,7 +209,7 @@ function changeEntries(document: JsonObject, id: string, change: (entry: JsonObj
   let isKnown = false;
   const entries = listIn(document, "client_keys").flatMap((entry) => {
     const hash = hashOf(entry);
-    if (hash === undefined || keyId(hash) !== id) return [entry];
+    if (hash === undefined || clientKeyId({ hash }) !== id) return [entry];
     isKnown = true;
     const changed = change(entry as JsonObject);
     return changed === null ? [] : [changed];

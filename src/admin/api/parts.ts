@@ -11,6 +11,7 @@ import type { Pricer } from "../../telemetry/prices/pricer.ts";
 import type { AdminAccess } from "../access/admin-access.ts";
 import type { KeyView } from "../contract/keys.ts";
 import type { LiveHub } from "../live/live-hub.ts";
+import type { SeenClients } from "../live/seen-clients.ts";
 import type { AdminGate } from "./gate.ts";
 import type { UpstreamStats } from "./upstream-view.ts";
 
@@ -29,6 +30,7 @@ export interface AdminParts {
   readonly auditLog: AuditLog;
   readonly live: LiveHub;
   readonly history: ConfigHistory;
+  readonly seenClients: SeenClients;
   readonly prices: Pricer;
   /** What happened at each upstream in the last hour; upstreams without an entry were not used. */
   readonly upstreamStats: () => Promise<ReadonlyMap<string, UpstreamStats>>;
@@ -42,5 +44,7 @@ export interface AdminParts {
     readonly startedAt: number;
     /** `http://0.0.0.0:1999`; known once the program listens. */
     readonly address: () => string;
+    /** The same of the routes for clients, which may listen elsewhere. */
+    readonly apiAddress: () => string;
   };
 }

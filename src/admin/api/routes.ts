@@ -1,6 +1,7 @@
 // All routes of the admin API. A new module of routes adds its line here.
 
 import { breakerRoutes } from "./breaker-routes.ts";
+import { connectRoutes } from "./connect-routes.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { keyRoutes } from "./key-routes.ts";
 import { liveRoutes } from "./live-routes.ts";
@@ -31,6 +32,7 @@ export function adminRoutes(parts: AdminParts): Route[] {
     ...logRoutes(parts),
     ...usageRoutes(parts),
     ...playgroundRoutes(parts),
+    ...connectRoutes(parts),
     ...presetRoutes(),
     ...priceRoutes(parts),
   ];

@@ -72,6 +72,7 @@ export const explainStep = z.object({
   /** Which entry of the model map applied; null for none. */
   model_map_entry: z.string().nullable(),
 });
+export type ExplanationStep = z.infer<typeof explainStep>;
 export const explanation = z.object({
   steps: z.array(explainStep),
   /** What a client would get if nothing could be tried; null otherwise. */
