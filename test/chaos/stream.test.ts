@@ -201,7 +201,7 @@ describe("F35 an event without end", () => {
       const program = startProgram(dataDir);
       closers.push(() => program.kill("SIGKILL"));
       await program.ready();
-      await send(program.url, clientCall("anthropic", { stream: true }));
+      for (const client of PROTOCOLS) await send(program.url, clientCall(client, { stream: true }));
       const before = await program.rssBytes();
       for (const client of PROTOCOLS) {
         const answer = await send(program.url, clientCall(client, { stream: true }), PLAIN_CLIENT);
@@ -339,9 +339,15 @@ for (const format of PROTOCOLS) {
       for (const client of PROTOCOLS) {
         const call = clientCall(client, { stream: true });
         const answer = await send(gateway.url, call, PLAIN_CLIENT);
-        // Gemini has no last event: what follows the finish reason may be the usage, and is passed on.
-        if (client !== "gemini") expect(answer.text).not.toContain(LEAK);
-        expect(faultsOfGood(call, answer)).toEqual([]);
+        // Gemini has no last event: what an upstream says behind its finish reason may be the usage, and a client of
+        // the same format gets it as it is. Text and calls are the same all the same.
+        const isRelayed = client === "gemini" && format === "gemini";
+        if (isRelayed) expect(answerText(call, answer.text)).toBe(GOOD.text);
+        else
+          expect({ wrong: faultsOfGood(call, answer), leaks: answer.text.includes(LEAK) }).toEqual({
+            wrong: [],
+            leaks: false,
+          });
       }
       for (const record of gateway.records) expect(walkOf(record)).toBe("one ok");
     }
