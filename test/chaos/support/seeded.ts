@@ -1,6 +1,8 @@
-// Repeatable randomness for fault schedules: one seed, one sequence.
+// Choices of a fault schedule from a seed: one seed, one sequence.
 
-/** Draws numbers from a seed. */
+import { createSeededRandom } from "../../../bench/data/seeded-random.ts";
+
+/** Draws from a seed. */
 export interface Seeded {
   /** In [0, 1). */
   next(): number;
@@ -9,18 +11,9 @@ export interface Seeded {
   pick<T>(list: readonly T[]): T;
 }
 
-/** The sequence of a seed (mulberry32: small, and good enough to mix faults). */
+/** The sequence of a seed. */
 export function seeded(seed: number): Seeded {
-  let state = seed >>> 0;
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-  return {
-    next,
-    below: (count) => Math.floor(next() * count),
-    pick: (list) => list[Math.floor(next() * list.length)] as (typeof list)[number],
-  };
+  const next = createSeededRandom(seed);
+  const below = (count: number): number => Math.floor(next() * count);
+  return { next, below, pick: <T>(list: readonly T[]): T => list[below(list.length)] as T };
 }
