@@ -19,7 +19,7 @@ export interface Program {
   ready(): Promise<number>;
   /** Resident memory in bytes. */
   rssBytes(): Promise<number>;
-  kill(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+  kill(signal: "SIGKILL" | "SIGTERM" | "SIGINT"): Promise<void>;
 }
 
 /** A new data folder with this config.json, and how to remove it. */
@@ -47,15 +47,23 @@ export function stablePort(): number {
   throw new Error("no free port below 32000");
 }
 
-/** Starts the program. Port 0 picks a free one. */
-export function startProgram(dataDir: string, port = 0, more: readonly string[] = []): Program {
+/**
+ * Starts the program. Port 0 picks a free one; `more` are further arguments; `wrapper` is a command that runs the
+ * program's command line, given behind it, in its own place.
+ */
+export function startProgram(
+  dataDir: string,
+  port = 0,
+  more: readonly string[] = [],
+  wrapper: readonly string[] = [],
+): Program {
   const startedMs = performance.now();
   let output = "";
   let errors = "";
   let exitCode: number | null | undefined;
   let readyMs: number | undefined;
   const child = Bun.spawn(
-    [process.execPath, MAIN, "--host", "127.0.0.1", "--port", String(port), "--data-dir", dataDir, ...more],
+    [...wrapper, process.execPath, MAIN, "--host", "127.0.0.1", "--port", String(port), "--data-dir", dataDir, ...more],
     { stdin: "ignore", stdout: "pipe", stderr: "pipe", env: { PATH: process.env["PATH"] ?? "", HOME: tmpdir() } },
   );
   const done = Promise.all([
