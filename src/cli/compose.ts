@@ -45,6 +45,7 @@ import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
 import { type AccessParts, composeAccess, setFirstPassword } from "./compose-access.ts";
 import { composeBreakers } from "./compose-breakers.ts";
+import { DescriptorWatch } from "./descriptor-watch.ts";
 import { loadConsole } from "./load-console.ts";
 import { openLog } from "./open-log.ts";
 
@@ -158,6 +159,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const pricer = createPricer(applied);
   const transport = createHttp1Transport({ proxyFor: createProxyResolver(options.env) });
   const ticker = createTicker(systemClock.monotonicMs);
+  const descriptors = new DescriptorWatch({
+    onShortage: () => {
+      transport.releaseIdle();
+      log.warn("no file descriptor is left: new requests get 503 until some are free; raise the limit (ulimit -n)");
+    },
+  });
   const deps: GatewayDeps = {
     transport,
     protocols: PROTOCOLS,
@@ -175,6 +182,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       memoryBytes: () => process.memoryUsage.rss(),
       containerBytes: containerBytes(),
       collect: () => Bun.gc(true),
+      isOutOfFiles: () => descriptors.isShort,
       monotonicMs: systemClock.monotonicMs,
     }),
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
@@ -264,6 +272,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     admin: hasOwnAdmin ? undefined : adminHandler,
     servesApi: true,
   });
+  descriptors.start();
   let adminListener = listener;
   if (hasOwnAdmin) {
     const host = options.adminHost ?? options.host;
@@ -308,6 +317,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       await listener.stop();
       if (adminListener !== listener) await adminListener.stop();
       ticker.stop();
+      descriptors.stop();
       transport.close();
       await breakerParts.save();
       live.close();

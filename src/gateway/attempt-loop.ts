@@ -164,6 +164,8 @@ class Walk {
     // A candidate opened by another request since it was taken is tried all the same: it is this request's turn.
     if (!leaveGate) breakers.acquire(ids, startedMs);
     this.#attempts += 1;
+    const isFurther = this.#attempts > 1;
+    if (isFurther) retryBudget.begin();
     upstreamLoad.enter(ids.upstreamId);
     this.#context.onContent = () => {
       breakers.proven(ids, startedMs, clock.monotonicMs());
@@ -174,7 +176,7 @@ class Walk {
     upstreamLoad.leave(ids.upstreamId);
     if (outcome.type === "done") upstreamLoad.answered(clock.monotonicMs());
     breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
-    if (outcome.type === "failed" && this.#attempts > 1) retryBudget.charge(clock.monotonicMs());
+    if (isFurther) retryBudget.end(clock.monotonicMs(), outcome.type === "failed");
     const { sessionId } = this.#context.facts;
     if (outcome.type === "done" && sessionId !== undefined) affinity.remember(sessionId, ids, startedMs);
     return outcome;

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from "../config/defaults.ts";
 import { LoadGuard } from "./load-guard.ts";
 
 function subject() {
-  const now = { lagMs: 0, memoryBytes: 100, nowMs: 0, afterCollect: 0, looks: 0 };
+  const now = { lagMs: 0, memoryBytes: 100, nowMs: 0, afterCollect: 0, looks: 0, isOutOfFiles: false };
   const guard = (containerBytes?: number) =>
     new LoadGuard({
       lagMs: () => now.lagMs,
@@ -15,6 +15,7 @@ function subject() {
       collect: () => {
         if (now.afterCollect > 0) now.memoryBytes = now.afterCollect;
       },
+      isOutOfFiles: () => now.isOutOfFiles,
       monotonicMs: () => now.nowMs,
     });
   return { now, guard };
@@ -32,6 +33,20 @@ test("turns requests away while the program is late, and takes them again when i
   });
   expect(watched.refusal({ ...DEFAULT_LIMITS, maxLoopDelayMs: 0 })).toBeUndefined();
   now.lagMs = 900;
+  expect(watched.refusal(DEFAULT_LIMITS)).toBeUndefined();
+});
+
+test("turns requests away while no descriptor is left", () => {
+  const { now, guard } = subject();
+  const watched = guard();
+  now.isOutOfFiles = true;
+  expect(watched.wantsFewerConnections).toBe(true);
+  expect(watched.refusal(DEFAULT_LIMITS)).toMatchObject({
+    code: "gateway-overloaded",
+    status: 503,
+    retryAfterMs: 1000,
+  });
+  now.isOutOfFiles = false;
   expect(watched.refusal(DEFAULT_LIMITS)).toBeUndefined();
 });
 

@@ -12,6 +12,8 @@ export interface LoadGuardOptions {
   readonly containerBytes: number | undefined;
   /** Tries to give memory back; called when it is short, every ten seconds at most. */
   readonly collect: () => void;
+  /** No file descriptor is left. */
+  readonly isOutOfFiles: () => boolean;
   readonly monotonicMs: () => number;
 }
 
@@ -30,8 +32,14 @@ export class LoadGuard {
     this.#options = options;
   }
 
+  /** Whether clients should give their connections up: they hold descriptors. */
+  get wantsFewerConnections(): boolean {
+    return this.#options.isOutOfFiles();
+  }
+
   /** What a new request is told; undefined when it may come in. */
   refusal({ maxLoopDelayMs, maxMemoryBytes }: Limits): GatewayError | undefined {
+    if (this.#options.isOutOfFiles()) return overloaded("is out of connections");
     if (maxLoopDelayMs > 0 && this.#options.lagMs() > maxLoopDelayMs) return overloaded("is late with its work");
     const limitBytes = maxMemoryBytes || this.#options.containerBytes;
     if (limitBytes && this.#isMemoryShort(limitBytes * SHARE)) return overloaded("is short of memory");

@@ -33,6 +33,7 @@ function scriptedTransport() {
         },
       };
     },
+    releaseIdle: () => undefined,
     close: () => undefined,
   };
   return { transport, calls };

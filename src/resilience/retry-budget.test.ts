@@ -6,7 +6,8 @@ const budget = (ratio = 0.2, perSecond = 10) => createRetryBudget(() => ({ ratio
 /** A further attempt that fails: whether it could be made at all. */
 function failOnce(subject: ReturnType<typeof budget>, nowMs: number): boolean {
   if (!subject.allows(nowMs)) return false;
-  subject.charge(nowMs);
+  subject.begin();
+  subject.end(nowMs, true);
   return true;
 }
 
@@ -41,6 +42,19 @@ describe("createRetryBudget", () => {
   test("refuses nobody while the further attempts succeed", () => {
     const subject = budget();
     for (let n = 0; n < 10_000; n++) expect(subject.allows(0)).toBe(true);
+  });
+
+  test("counts those under way once the latest ones have failed, so that many at once cannot overdraw it", () => {
+    const subject = budget();
+    for (let n = 0; n < 90; n++) failOnce(subject, 0);
+    let begun = 0;
+    for (let n = 0; n < 100 && subject.allows(0); n++) {
+      subject.begin();
+      begun += 1;
+    }
+    expect(begun).toBeLessThanOrEqual(10);
+    for (let n = 0; n < begun; n++) subject.end(0, false);
+    expect(subject.available(0)).toBe(10);
   });
 
   test("lets a hundred further attempts fail at once and refills within ten seconds", () => {

@@ -16,20 +16,26 @@ export interface RetryBudgetOptions {
 export interface RetryBudget {
   /** A request has come in. */
   deposit(nowMs: number): void;
-  /** Whether a further attempt may begin. */
+  /** Whether a further attempt may begin. Those under way count as far as the latest ones have failed. */
   allows(nowMs: number): boolean;
-  /** A further attempt has failed. */
-  charge(nowMs: number): void;
+  /** A further attempt has begun. */
+  begin(): void;
+  /** A further attempt has ended. */
+  end(nowMs: number, hasFailed: boolean): void;
   /** Further attempts possible now, rounded down. */
   available(nowMs: number): number;
 }
 
 const LIFETIME_S = 10;
+/** How much the latest ended attempt weighs in the share of failures. */
+const LATEST = 0.1;
 
 /** Creates a full budget. `options` is asked each time, so that a changed setting holds at once. */
 export function createRetryBudget(options: () => RetryBudgetOptions): RetryBudget {
   let tokens = options().perSecond * LIFETIME_S;
   let filledMs = 0;
+  let underWay = 0;
+  let failureShare = 0;
 
   function fill(nowMs: number): RetryBudgetOptions {
     const settings = options();
@@ -46,11 +52,16 @@ export function createRetryBudget(options: () => RetryBudgetOptions): RetryBudge
     },
     allows(nowMs) {
       fill(nowMs);
-      return tokens >= 1;
+      return tokens - underWay * failureShare >= 1;
     },
-    charge(nowMs) {
+    begin() {
+      underWay += 1;
+    },
+    end(nowMs, hasFailed) {
       fill(nowMs);
-      tokens = Math.max(0, tokens - 1);
+      underWay -= 1;
+      failureShare += LATEST * ((hasFailed ? 1 : 0) - failureShare);
+      if (hasFailed) tokens = Math.max(0, tokens - 1);
     },
     available(nowMs) {
       fill(nowMs);

@@ -182,6 +182,7 @@ export function startListener(options: ListenerOptions): Listener {
     if (match.type === "wrong-method") response.headers.set("allow", match.allowed.join(", "));
     if (cors) for (const [name, value] of Object.entries(cors)) response.headers.set(name, value);
     if (inbound.clientKey?.limits) addLimitHeaders(response, inbound, inbound.clientKey);
+    if (deps.loadGuard.wantsFewerConnections) response.headers.set("connection", "close");
     return response;
   }
 

@@ -80,6 +80,8 @@ export interface Exchange {
 
 export interface Transport {
   send(request: TransportRequest, handlers: ExchangeHandlers): Exchange;
-  /** Closes idle connections; running exchanges go on. */
+  /** Closes idle connections, to give their descriptors back. */
+  releaseIdle(): void;
+  /** Closes idle connections, now and as they become so; running exchanges go on. */
   close(): void;
 }

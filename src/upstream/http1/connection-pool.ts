@@ -82,12 +82,17 @@ export class ConnectionPool implements ConnectionHome {
     return count;
   }
 
-  /** Closes all idle connections; those that become free later are closed too. */
-  close(): void {
-    this.#isClosed = true;
+  /** Closes all idle connections; those that become free later are kept. */
+  releaseIdle(): void {
     this.#stopSweeper();
     for (const stack of this.#idle.values()) for (const connection of stack) connection.close();
     this.#idle.clear();
+  }
+
+  /** Closes all idle connections; those that become free later are closed too. */
+  close(): void {
+    this.#isClosed = true;
+    this.releaseIdle();
   }
 
   #stopSweeper(): void {

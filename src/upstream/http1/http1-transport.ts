@@ -59,6 +59,10 @@ class Http1Transport implements Transport {
     return startExchange(this.#routeFor(request), request, handlers);
   }
 
+  releaseIdle(): void {
+    this.#pool.releaseIdle();
+  }
+
   close(): void {
     this.#pool.close();
   }
