@@ -82,7 +82,7 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
   async function askAdmin(random: Seeded): Promise<void> {
     counts.admin += 1;
     const headers = { "x-admin-password": "admin" };
-    const answer = await fetch(url + random.pick(ADMIN_PATHS), { headers }).catch(() => undefined);
+    const answer = await fetch(url + random.pick(ADMIN_PATHS), { headers, keepalive: false }).catch(() => undefined);
     await answer?.arrayBuffer();
     if (answer?.status !== 200) counts.adminFailed += 1;
   }
@@ -94,7 +94,7 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
     });
     const leaving = new AbortController();
     const isLeaving = random.next() < ABORT_SHARE;
-    if (isLeaving) setTimeout(() => leaving.abort(), 30 + random.below(60));
+    if (isLeaving) setTimeout(() => leaving.abort(), 50 + random.below(100));
     counts.sent += 1;
     sent.add(agent);
     startedAt.set(agent, performance.now());
@@ -104,6 +104,8 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
         headers: { "content-type": "application/json", "user-agent": agent },
         body: JSON.stringify(call.body),
         signal: leaving.signal,
+        // A connection each, so that none is left idle when the open files are counted.
+        keepalive: false,
       });
       const { status, headers } = response;
       const judgement = judgeAnswer(call, { status, headers, text: await response.text() });

@@ -63,7 +63,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const say = options.say ?? (() => undefined);
   const weather = startWeather(options.seed, options.phaseMs);
   const entries = weather.upstreams.map(({ id, format, url }, priority) =>
-    upstreamEntry(id, format, url, { priority, timeouts: { idle_ms: 1_000 } }),
+    upstreamEntry(id, format, url, { priority, timeouts: { idle_ms: 5_000 } }),
   );
   const config = { upstreams: entries, breaker: { open_ms: 3_000 }, mid_stream: "error" };
   const dataDir = await createDataDir(config);
@@ -183,7 +183,7 @@ async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
 
 /** Waits until what start-up or load left behind is gone. */
 async function settle(gateway: GatewayProcess): Promise<void> {
-  for (let i = 0; i < 50; i++) await (await fetch(gateway.url)).text();
+  for (let i = 0; i < 50; i++) await (await fetch(gateway.url, { keepalive: false })).text();
   for (let i = 0; i < 3; i++) {
     await Bun.sleep(1_000);
     await gateway.sample();
@@ -192,7 +192,12 @@ async function settle(gateway: GatewayProcess): Promise<void> {
 
 async function save(url: string, body: object): Promise<boolean> {
   const headers = { "x-admin-password": "admin" };
-  const answer = await fetch(`${url}/admin/config`, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fetch(`${url}/admin/config`, {
+    method: "POST",
+    headers,
+    body: JSON.stringify(body),
+    keepalive: false,
+  });
   return answer.ok;
 }
 

@@ -31,11 +31,11 @@ describe.skipIf(!hole)("while the upstream is being connected to", () => {
         () => gateway.stop(),
       );
       const visitor = visit(gateway.url, clientCall(client, { stream: true }));
-      await Bun.sleep(50); // the attempt hangs in its connect
+      await Bun.sleep(300); // the attempt hangs in its connect, which nothing shows outside
       visitor.leave("rst");
       const record = await gateway.record(1);
       expect(record).toMatchObject({ status: 499, outcome: "client_closed" });
-      expect(record.durationMs).toBeLessThan(1000);
+      expect(record.durationMs).toBeLessThan(3000);
       expect(walkOf(record)).toBe("one client_closed");
       expect(two.requestCount).toBe(0);
       expect(await breakerRows(gateway.url)).toEqual([]);
