@@ -20,7 +20,13 @@ export interface RawOptions {
 }
 
 /** Sends bytes on a new connection to 127.0.0.1 and gathers the answer. */
-export async function rawExchange(
+export function rawExchange(port: number, bytes: string | Uint8Array, options: RawOptions = {}): Promise<RawAnswer> {
+  return rawExchangeAt("127.0.0.1", port, bytes, options);
+}
+
+/** As `rawExchange`, to another address of this machine. */
+export async function rawExchangeAt(
+  hostname: string,
   port: number,
   bytes: string | Uint8Array,
   options: RawOptions = {},
@@ -35,7 +41,7 @@ export async function rawExchange(
     rest = rest.subarray(Math.max(0, written));
   };
   const socket = await Bun.connect({
-    hostname: "127.0.0.1",
+    hostname,
     port,
     socket: {
       open: push,
