@@ -128,7 +128,9 @@ async function postConfig(
   const patch: JsonObject = {};
   if (body["upstreams"] !== undefined) {
     if (!Array.isArray(body["upstreams"])) return json({ error: "upstreams: expected an array" }, 400);
-    const { upstreams, problems } = unmaskUpstreams(body["upstreams"], configFile.document());
+    const { upstreams, problems } = unmaskUpstreams(body["upstreams"], configFile.document(), {
+      keepsAbsent: true,
+    });
     if (problems.length > 0) return json({ error: problems.map(formatProblem).join("; ") }, 400);
     patch["upstreams"] = upstreams;
   }

@@ -40,6 +40,7 @@ export function collectSecrets(config: Config): string[] {
 export function unmaskUpstreams(
   shown: readonly unknown[],
   document: JsonObject,
+  options: UnmaskOptions = {},
 ): { readonly upstreams: readonly unknown[]; readonly problems: readonly ConfigProblem[] } {
   const problems: ConfigProblem[] = [];
   const before = ownValue(document, "upstreams");
@@ -51,11 +52,27 @@ export function unmaskUpstreams(
     const earlier = isJsonObject(entry) ? known.get(ownValue(entry, "id")) : undefined;
     if (!isJsonObject(entry) || !earlier) return entry;
     const restored = unmaskUpstream(entry, earlier);
-    if (restored) return restored;
+    if (restored && !(options.keepsAbsent && isMoved(entry, earlier) && leavesSecretsOut(entry, earlier)))
+      return restored;
     problems.push({ path: `upstreams[${index}].keys`, message: KEYS_AGAIN });
     return entry;
   });
   return { upstreams, problems };
+}
+
+/** How absent fields are read. */
+export interface UnmaskOptions {
+  /** The caller keeps fields that an entry leaves out: then they must not move to another host unseen either. */
+  readonly keepsAbsent?: boolean;
+}
+
+/** Whether keys or headers of before would be kept because the entry does not speak of them. */
+function leavesSecretsOut(entry: JsonObject, earlier: JsonObject): boolean {
+  return ["keys", "headers"].some((name) => {
+    const kept = ownValue(earlier, name);
+    const isFilled = Array.isArray(kept) ? kept.length > 0 : isJsonObject(kept) && Object.keys(kept).length > 0;
+    return isFilled && (ownValue(entry, name) ?? undefined) === undefined;
+  });
 }
 
 /** What a form is told when `unmaskUpstream` refuses. */
@@ -68,8 +85,11 @@ export const KEYS_AGAIN = "expected the keys to be entered again, because the up
 export function unmaskUpstream(entry: JsonObject, earlier: JsonObject): JsonObject | null {
   const restored = restoreFields(entry, earlier);
   const wasMasked = JSON.stringify(restored) !== JSON.stringify(entry);
-  const isMoved = originOf(entry) !== undefined && originOf(entry) !== originOf(earlier);
-  return wasMasked && isMoved ? null : restored;
+  return wasMasked && isMoved(entry, earlier) ? null : restored;
+}
+
+function isMoved(entry: JsonObject, earlier: JsonObject): boolean {
+  return originOf(entry) !== undefined && originOf(entry) !== originOf(earlier);
 }
 
 function maskField(name: string, value: unknown): unknown {

@@ -15,7 +15,10 @@ export interface Peer {
 }
 
 /** Headers that a proxy in between adds; a request that has one is not local, whatever its peer address. */
-const PROXY_HEADERS = ["forwarded", "x-forwarded-for", "x-real-ip", "via", "cf-connecting-ip"];
+const PROXY_HEADERS = [
+  ...["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip", "x-client-ip", "via"],
+  ...["cf-connecting-ip", "cf-ray", "true-client-ip", "tailscale-user-login"],
+];
 
 /** Loopback peer, no proxy in between, and a host name that cannot be rebound. */
 export function isLocalRequest(peerAddress: string | undefined, headers: ClientHeaders): boolean {

@@ -35,6 +35,8 @@ export interface AdminCaller {
   readonly session: Session | undefined;
   /** For history and audit: `console 1a2b3c4d`, `x-admin-password`. */
   readonly author: string;
+  /** Of the password that let the caller in; see `passwordMark`. */
+  readonly passwordMark: string;
 }
 
 export type AccessResult<T> =
@@ -273,7 +275,9 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
       const password = request.headers.get("x-admin-password");
       if (password !== null && configFile.current().admin.passwordHeader) {
         const wrong = await checkPassword(password, peer);
-        return wrong ? denied(wrong) : { ok: true, value: { peer, session: undefined, author: "x-admin-password" } };
+        return wrong
+          ? denied(wrong)
+          : { ok: true, value: { peer, session: undefined, author: "x-admin-password", passwordMark: mark() } };
       }
       const session = findSession(request, peer, request.headers.get("x-apirouter-background") === null);
       if (!session)
@@ -282,7 +286,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
         return denied(
           refuse(403, "forbidden", "expected the header x-apirouter-csrf with a request that changes something"),
         );
-      return { ok: true, value: { peer, session, author: `console ${session.id.slice(0, 8)}` } };
+      return { ok: true, value: { peer, session, author: `console ${session.id.slice(0, 8)}`, passwordMark: mark() } };
     },
     confirm: checkPassword,
     async login(request, peer, { password, isRemembered }) {
@@ -351,7 +355,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
       record(caller.peer, caller.author, "session-ended", `${count} sessions ended`);
     },
     isStillIn(caller) {
-      if (!caller.session) return true;
+      if (!caller.session) return caller.passwordMark === mark();
       return sessions.list(mark()).some(({ id }) => id === caller.session?.id);
     },
     audit: (caller, action, detail) => record(caller.peer, caller.author, action, detail),

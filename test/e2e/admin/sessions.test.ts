@@ -165,6 +165,36 @@ describe("a session of the console", () => {
   });
 });
 
+describe("keys of an upstream that is pointed at another host", () => {
+  const entry = {
+    id: "one",
+    base_url: "https://api.example/v1",
+    api_format: "openai",
+    keys: ["sk-upstream-0123456789"],
+  };
+  const MOVES: readonly (readonly [name: string, change: object])[] = [
+    ["sent back masked", { base_url: "https://evil.example/v1", keys: ["sk-upstr…6789"] }],
+    ["left out", { base_url: "https://evil.example/v1", keys: undefined }],
+    ["null", { base_url: "https://evil.example/v1", keys: null }],
+    ["on another port", { base_url: "https://api.example:8443/v1", keys: undefined }],
+    ["without TLS", { base_url: "http://api.example/v1", keys: undefined }],
+  ];
+  for (const [name, change] of MOVES) {
+    test(`${name}: stay where they are`, async () => {
+      const gateway = await start({ config: READY, upstreams: [entry] });
+      const answer = await fetch(`${gateway.url}/admin/config`, {
+        method: "POST",
+        headers: { "x-admin-password": PASSWORD },
+        body: JSON.stringify({ upstreams: [{ ...entry, ...change }] }),
+      });
+      expect(answer.status).toBe(400);
+      expect(await answer.text()).toMatch(/entered again/);
+      expect(await readFile(join(gateway.dataDir, "config.json"), "utf8")).not.toContain("evil.example");
+      expect(gateway.app.config().upstreams[0]?.baseUrl).toBe(entry.base_url);
+    });
+  }
+});
+
 describe("a change that a cookie would authorise", () => {
   const CASES: readonly (readonly [name: string, headers: Record<string, string | undefined>, status: number])[] = [
     ["with everything that our page sends", {}, 200],
