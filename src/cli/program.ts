@@ -82,6 +82,44 @@ export function buildProgram(out: Writable, err: Writable): Program {
       exitCode = await demo(out);
     });
 
+  program
+    .command("check")
+    .description("tell what is wrong or odd with the configuration, without starting anything")
+    .addOption(dataDirOption())
+    .action(async (_options: object, command: Command) => {
+      const { check } = await import("./commands/check.ts");
+      exitCode = await check(dataDirOf(command), out, err);
+    });
+
+  const config = program.command("config").description("earlier configurations: list, compare, roll back");
+  config
+    .command("log")
+    .description("list the configurations that held, newest first")
+    .addOption(dataDirOption())
+    .action(async (_options: object, command: Command) => {
+      const { configLog } = await import("./commands/config.ts");
+      exitCode = await configLog(dataDirOf(command), out, err);
+    });
+  config
+    .command("diff")
+    .description("show what has changed since a configuration; secrets masked")
+    .argument("<ID>", "as config log shows it, or its number there")
+    .option("--previous", "show what changed with it instead")
+    .addOption(dataDirOption())
+    .action(async (id: string, options: { readonly previous?: boolean }, command: Command) => {
+      const { configDiff } = await import("./commands/config.ts");
+      exitCode = await configDiff(dataDirOf(command), { id, isPrevious: options.previous === true }, out, err);
+    });
+  config
+    .command("rollback")
+    .description("make an earlier configuration hold again; a running server takes it up by itself")
+    .argument("<ID>", "as config log shows it, or its number there")
+    .addOption(dataDirOption())
+    .action(async (id: string, _options: object, command: Command) => {
+      const { configRollback } = await import("./commands/config.ts");
+      exitCode = await configRollback(dataDirOf(command), id, out, err);
+    });
+
   return {
     async run(args) {
       try {
@@ -93,6 +131,16 @@ export function buildProgram(out: Writable, err: Writable): Program {
       }
     },
   };
+}
+
+/** Without a default, so that the one before the command counts. */
+function dataDirOption(): Option {
+  return new Option("--data-dir <DIR>", "folder of configuration, log and keys (default: ./data)");
+}
+
+function dataDirOf(command: Command): string {
+  const own: unknown = command.opts()["dataDir"];
+  return typeof own === "string" ? own : String(command.optsWithGlobals()["dataDir"]);
 }
 
 function portOption(fallback: number): Option {

@@ -36,6 +36,18 @@ export function patchConfig(document: JsonObject, patch: JsonObject): JsonObject
   });
 }
 
+/**
+ * Another document with the administrator's password of this one. The password belongs to the installation, not to
+ * what is configured in it: an old one must not come back with an old configuration, nor a foreign one with an import.
+ */
+export function keepPassword(document: JsonObject, current: JsonObject): JsonObject {
+  return mergeFields(
+    document,
+    { admin_password_hash: ownValue(current, "admin_password_hash") ?? null },
+    (_name, _before, value) => value,
+  );
+}
+
 /** Replaces each client key in clear by its hash and a label; other fields and malformed entries stay as they are. */
 export function sealClientKeys(document: JsonObject): JsonObject {
   const entries = ownValue(document, "client_keys");

@@ -2,12 +2,13 @@
 
 import { z } from "zod";
 import { diffConfig } from "../../config/diff-config.ts";
-import { type JsonObject, ownValue } from "../../config/json-path.ts";
+import type { JsonObject } from "../../config/json-path.ts";
+import { keepPassword } from "../../config/serialize-config.ts";
 import { documentRevision, type SnapshotRow } from "../../store/config-history.ts";
 import { saved } from "../contract/common.ts";
 import { configDiff, historyList } from "../contract/settings.ts";
 import { AdminError } from "./admin-error.ts";
-import { changeConfig, withFields } from "./change-config.ts";
+import { changeConfig } from "./change-config.ts";
 import type { AdminParts } from "./parts.ts";
 import { json, type Route, route } from "./route.ts";
 
@@ -74,11 +75,6 @@ export function historyRoutes(parts: AdminParts): Route[] {
       },
     }),
   ];
-}
-
-/** The password belongs to the installation, not to what is configured in it: an old one must not come back. */
-export function keepPassword(document: JsonObject, current: JsonObject): JsonObject {
-  return withFields(document, { admin_password_hash: ownValue(current, "admin_password_hash") });
 }
 
 function historyView({ id, at, source, author, summary }: SnapshotRow, isCurrent: boolean) {

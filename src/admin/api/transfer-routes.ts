@@ -3,13 +3,12 @@
 import { diffConfig } from "../../config/diff-config.ts";
 import { type JsonObject, ownValue } from "../../config/json-path.ts";
 import { maskConfig, unmaskUpstreams } from "../../config/redact.ts";
-import { sealClientKeys } from "../../config/serialize-config.ts";
+import { keepPassword, sealClientKeys } from "../../config/serialize-config.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
 import type { Problem } from "../contract/common.ts";
 import { configDocument, exportInput, importInput, importResult } from "../contract/settings.ts";
 import { AdminError, toProblem } from "./admin-error.ts";
 import { changeConfig, listIn, withFields } from "./change-config.ts";
-import { keepPassword } from "./history-routes.ts";
 import type { AdminParts } from "./parts.ts";
 import { json, type Route, route } from "./route.ts";
 
