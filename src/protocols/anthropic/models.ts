@@ -1,7 +1,8 @@
 // The model list, single models and token counts, for clients of the Messages API.
 
+import { tokenCount } from "../../core/usage.ts";
 import type { ModelEntry } from "../protocol.ts";
-import { isObject, numberOf } from "./wire.ts";
+import { isObject } from "./wire.ts";
 
 /**
  * One model. A union of the Anthropic and the OpenAI entry, because `/v1/models` serves both kinds of clients and
@@ -39,8 +40,7 @@ export function encodeModelList(models: readonly ModelEntry[]): Record<string, u
 
 /** `input_tokens` of a count answer; null when the body holds no usable number. */
 export function decodeCount(body: unknown): number | null {
-  const count = isObject(body) ? numberOf(body["input_tokens"]) : undefined;
-  return count !== undefined && count >= 0 ? count : null;
+  return isObject(body) ? (tokenCount(body["input_tokens"]) ?? null) : null;
 }
 
 /** Answer to a count-tokens client. */

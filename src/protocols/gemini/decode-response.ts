@@ -3,6 +3,7 @@
 import { createResponseCollector } from "../../core/collect-response.ts";
 import { isTooDeep } from "../../core/json-depth.ts";
 import type { IrResponse } from "../../core/response.ts";
+import { tokenCount } from "../../core/usage.ts";
 import type { WireError } from "../../core/wire-error.ts";
 import type { DecodeContext } from "../protocol.ts";
 import { createAnswerReader } from "./answer-reader.ts";
@@ -27,6 +28,5 @@ export function decodeResponse(body: unknown, context: DecodeContext): IrRespons
 export function decodeCount(body: unknown): number | null {
   if (!isObject(body)) return null;
   const holder = isObject(body["response"]) ? body["response"] : body;
-  const total = holder["totalTokens"];
-  return typeof total === "number" && Number.isFinite(total) && total >= 0 ? total : null;
+  return tokenCount(holder["totalTokens"]) ?? null;
 }

@@ -1,7 +1,8 @@
 // Model lists and token counts as Codex and the SDKs read them.
 
+import { tokenCount } from "../../core/usage.ts";
 import type { ModelEntry } from "../protocol.ts";
-import { isObject, numberOf } from "./wire.ts";
+import { isObject } from "./wire.ts";
 
 /**
  * Codex's list. `base_instructions` is left out on purpose: Codex would replace its own system prompt by whatever
@@ -41,5 +42,5 @@ export function encodeCount(inputTokens: number): unknown {
 
 /** The count in such an answer; null when there is none. */
 export function decodeCount(body: unknown): number | null {
-  return isObject(body) ? (numberOf(body["input_tokens"]) ?? null) : null;
+  return isObject(body) ? (tokenCount(body["input_tokens"]) ?? null) : null;
 }

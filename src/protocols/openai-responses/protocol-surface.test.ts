@@ -38,6 +38,7 @@ test("a pass-through stream is kept alive by OpenAI's own event, after its start
 test("trap 74: counts are read and written in the API's shape", () => {
   expect(protocol.encodeCount(51)).toEqual({ object: "response.input_tokens", input_tokens: 51 });
   expect(protocol.decodeCount({ object: "response.input_tokens", input_tokens: 51 })).toBe(51);
+  for (const input_tokens of [-1, 1e300, "51"]) expect(protocol.decodeCount({ input_tokens })).toBeNull();
   for (const body of [null, {}, "51", { input_tokens: "51" }]) expect(protocol.decodeCount(body)).toBeNull();
 });
 
