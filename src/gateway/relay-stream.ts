@@ -14,7 +14,9 @@ import type { StreamReply } from "./stream-reply.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
 const CLOSE_BRACKET = 0x5d;
-const BLANK_LINE = Buffer.from("\n\n");
+const LF = 0x0a;
+const CR = 0x0d;
+const DATA_FIELD = "data:";
 /** Characters that tell what the rest of an answer is like. */
 const SAMPLE_LENGTH = 2_048;
 /** Tool calls are held up to this many times the size of the largest event. */
@@ -45,8 +47,14 @@ export class StreamRelay {
   readonly #splitter: { push(chunk: Uint8Array): boolean; end(): void };
   /** What came before the first content, in both forms: which one goes out is decided at the commit. */
   #heldEvents: IrEvent[] = [];
+  /** How many of them came with bytes before the event under way. */
+  #heldBefore = 0;
   #heldRaws: Uint8Array[] = [];
   #isCommitted = false;
+  /** Content has come, but bytes that the decoder cannot tell of yet stand before it. */
+  #isCommitDue = false;
+  /** Calls under way among what is held before the commit. */
+  readonly #heldCalls = new Set<number>();
   /** A tool call under way and whatever came since it began, until it is whole. */
   readonly #openCalls = new Set<number>();
   #tailEvents: IrEvent[] = [];
@@ -64,8 +72,8 @@ export class StreamRelay {
   #sample = "";
   /** The body is over: what the splitter still hands out had no blank line behind it. */
   #isEnding = false;
-  /** The upstream's own closing bracket has come. */
-  #sawArrayEnd = false;
+  /** The upstream's own closing bracket: it goes out when it is known that the answer is whole. */
+  #arrayEnd: Uint8Array | undefined;
   #usage: IrUsage | undefined;
   #outcome: StreamEnd | undefined;
 
@@ -119,8 +127,10 @@ export class StreamRelay {
     if (!this.#outcome) {
       this.#decoder.end();
       this.#closeRaw(isBroken);
+      this.#releaseWhole();
     }
     if (!this.#outcome) this.#fail({ message: "upstream ended its answer without finishing it", truncated: true });
+    this.#noteTrail();
     this.#options.stream.flush();
   }
 
@@ -129,8 +139,10 @@ export class StreamRelay {
     const { upstreamProtocol, stream, framing } = this.#options;
     const { closing } = upstreamProtocol;
     const frame = closing.frame(framing);
-    if (this.#outcome?.type !== "complete" || this.#encodes() || frame === "" || this.#sawArrayEnd) return;
-    if (isBroken || !closing.isOptional) stream.writeRaw(Buffer.from(frame));
+    if (this.#outcome?.type !== "complete" || this.#encodes()) return;
+    if (stream.guard) this.#release(stream.guard);
+    if (this.#arrayEnd) stream.writeRaw(this.#arrayEnd);
+    else if (frame !== "" && (isBroken || !closing.isOptional)) stream.writeRaw(Buffer.from(frame));
   }
 
   /** The upstream is silent: an answer that has its finish reason is taken for finished. */
@@ -142,26 +154,57 @@ export class StreamRelay {
   #noteTrail(): void {
     const { stream } = this.#options;
     const { guard } = stream;
-    if (!guard && this.#isCommitted && !this.#encodes()) stream.trail = this.#decoder.trail?.();
-    if (guard && this.#isCommitted && this.#openCalls.size === 0 && !this.#encodes())
-      guard.trail = this.#decoder.trail?.();
+    if (!this.#isCommitted || this.#encodes()) return;
+    if (!guard) stream.trail = this.#decoder.trail?.();
+    else if (this.#openCalls.size === 0) guard.trail = this.#decoder.trail?.();
   }
 
   #onWire(name: string, data: string, raw: Uint8Array): void {
     if (this.#outcome) return;
+    this.#heldBefore = this.#heldEvents.length;
     if (data !== "") this.#decoder.event(name, data);
-    else if (this.#options.framing === "json-array" && raw.includes(CLOSE_BRACKET)) this.#sawArrayEnd = true;
+    else if (this.#options.framing === "json-array" && raw.includes(CLOSE_BRACKET)) this.#arrayEnd = raw;
     if (!this.#options.isPassThrough || this.#options.stream.encodes) return;
+    if (this.#isCommitDue && !this.#isCommitted && this.#heldCalls.size === 0 && !this.#isAhead()) this.#commit();
     // An error event is not passed on as it came: whoever decides about the attempt says how it ends.
-    if ((this.#outcome as StreamEnd | undefined)?.type === "failed") return;
-    const isUnfinished = this.#isEnding && this.#options.framing === "sse";
+    if ((this.#outcome as StreamEnd | undefined)?.type === "failed") this.#releaseWhole();
+    else if (this.#decoder.hasStrayEnd?.()) this.#closeRaw(true);
+    else this.#relay(data, raw);
+  }
+
+  /** Passes an event's bytes on, or holds them. */
+  #relay(data: string, raw: Uint8Array): void {
+    const { stream, framing } = this.#options;
     // Half an event, cut off in its name: what follows it would be read as part of it.
-    if (isUnfinished && data === "") return;
-    if (this.#isCommitted && this.#openCalls.size > 0) this.#holdRaw(raw);
-    else if (this.#isCommitted) {
-      this.#options.stream.writeRaw(raw);
-      if (isUnfinished) this.#options.stream.writeRaw(BLANK_LINE);
-    } else if (data !== "") this.#heldRaws.push(Buffer.from(raw));
+    if (this.#isEnding && data === "") return;
+    const isUnfinished = this.#isEnding && framing === "sse";
+    if (!this.#isCommitted) {
+      if (data !== "") this.#heldRaws.push(Buffer.from(raw));
+      return;
+    }
+    const whole = isUnfinished ? wholeFrame(raw) : raw;
+    if (this.#isHolding()) {
+      this.#holdRaw(whole);
+      return;
+    }
+    if (stream.guard) this.#release(stream.guard);
+    stream.writeRaw(whole);
+  }
+
+  /** What comes now waits for a call to be whole, or for bytes that the decoder cannot tell of yet. */
+  #isHolding(): boolean {
+    const { guard } = this.#options.stream;
+    return guard !== undefined && (this.#openCalls.size > 0 || (!guard.isGivenUp && this.#isAhead()));
+  }
+
+  #isAhead(): boolean {
+    return !this.#encodes() && this.#decoder.isAhead?.() === true;
+  }
+
+  /** At the end of a broken stream: some servers tell by nothing else that their calls are whole. */
+  #releaseWhole(): void {
+    const { guard } = this.#options.stream;
+    if (guard && this.#isCommitted && !this.#encodes() && !this.#isHolding()) this.#release(guard);
   }
 
   #onEvent(event: IrEvent): void {
@@ -183,7 +226,7 @@ export class StreamRelay {
         break;
       default:
     }
-    if (!this.#isCommitted && isContent(event)) this.#commit();
+    if (!this.#isCommitted && isContent(event)) this.#commitOrWait();
     this.#forward(event);
     if (event.type === "message-end") this.#outcome = { type: "complete", stop: event.stop };
   }
@@ -194,47 +237,62 @@ export class StreamRelay {
     if (this.#sample.length < SAMPLE_LENGTH) this.#sample += delta.text;
   }
 
+  #commitOrWait(): void {
+    const { guard } = this.#options.stream;
+    if (guard && !guard.isGivenUp && this.#isAhead()) this.#isCommitDue = true;
+    else this.#commit();
+  }
+
   #onMessageEnd(stop: IrStop): void {
     if (this.#isCommitted) return;
-    if (mayBeEmpty(stop)) this.#commit();
+    if (this.#isCommitDue || mayBeEmpty(stop)) this.#commit();
     else this.#outcome = { type: "empty", stop };
   }
 
   #forward(event: IrEvent): void {
-    if (!this.#isCommitted) this.#heldEvents.push(event);
+    if (!this.#isCommitted) this.#hold(event);
     else if (this.#options.stream.guard) this.#guarded(event, this.#options.stream.guard);
     else if (this.#encodes()) this.#options.stream.writeEvent(event);
+  }
+
+  #hold(event: IrEvent): void {
+    this.#heldEvents.push(event);
+    if (event.type === "block-start" && event.block.type === "tool-call") this.#heldCalls.add(event.index);
+    else if (event.type === "block-end") this.#heldCalls.delete(event.index);
   }
 
   #encodes(): boolean {
     return !this.#options.isPassThrough || this.#options.stream.encodes;
   }
 
-  /** Holds a tool call back until it is whole; everything else goes out at once. */
+  /** Holds a tool call back until it is whole; everything else goes out at once, or with the bytes that tell of it. */
   #guarded(original: IrEvent, guard: TurnGuard): void {
     const event = this.#shifted(original);
+    const encodes = this.#encodes();
+    const wasHolding = this.#openCalls.size > 0;
     if (event.type === "block-start" && event.block.type === "tool-call" && !guard.isGivenUp) {
       // From here on the decoder knows of more than the client has seen.
-      if (this.#openCalls.size === 0 && !this.#encodes()) guard.trail = structuredClone(this.#decoder.trail?.());
+      if (!wasHolding && !encodes) guard.trail = structuredClone(this.#decoder.trail?.());
       this.#openCalls.add(event.index);
-    }
-    if (this.#openCalls.size === 0) {
+    } else if (event.type === "block-end") this.#openCalls.delete(event.index);
+    if (encodes && !wasHolding && this.#openCalls.size === 0) {
       this.#deliver(event, guard);
       return;
     }
     this.#tailEvents.push(event);
-    if (event.type === "block-end" && this.#openCalls.delete(event.index) && this.#openCalls.size === 0)
-      this.#release(guard);
+    // Chat servers end a call by beginning another: the bytes of the whole one need not wait for that.
+    if (wasHolding && !this.#isHolding() && (encodes || this.#tailRaws.length > 0)) this.#release(guard);
   }
 
   #deliver(event: IrEvent, guard: TurnGuard): void {
     // The message has started with an earlier attempt.
     if (event.type === "message-start" && this.#isContinuation) return;
-    const encodes = this.#encodes();
+    if (event.type === "block-start" && event.block.type === "tool-call") guard.hasDeliveredCall = true;
     if (guard.isContinuing && this.#isContinuation) {
       this.#deliverJoined(event, guard);
       return;
     }
+    const encodes = this.#encodes();
     guard.note(event, !encodes);
     if (encodes) this.#options.stream.writeEvent(event);
   }
@@ -262,20 +320,19 @@ export class StreamRelay {
     return { ...event, delta: { type: "text", text } };
   }
 
-  /** Gives out what was held: the call is whole. */
+  /** Gives out what was held: it is whole. */
   #release(guard: TurnGuard): void {
     for (const event of this.#tailEvents) this.#deliver(event, guard);
     for (const raw of this.#tailRaws) this.#options.stream.writeRaw(raw);
-    this.#tailEvents = [];
-    this.#tailRaws = [];
+    if (this.#tailEvents.length > 0) this.#tailEvents = [];
+    if (this.#tailRaws.length > 0) this.#tailRaws = [];
     this.#tailBytes = 0;
-    guard.hasDeliveredCall = true;
   }
 
   #holdRaw(raw: Uint8Array): void {
     this.#tailRaws.push(Buffer.from(raw));
     this.#tailBytes += raw.length;
-    const guard = this.#options.stream.guard;
+    const { guard } = this.#options.stream;
     if (!guard || this.#tailBytes <= this.#options.maxEventBytes * HELD_EVENTS) return;
     // Too large to be held: this answer is passed on as it comes, and ends as it breaks.
     guard.giveUp();
@@ -301,11 +358,16 @@ export class StreamRelay {
         this.#indexBase = guard.nextIndex;
       }
     }
-    if (isPassThrough && !stream.encodes) for (const raw of this.#heldRaws) stream.writeRaw(raw);
+    const relays = isPassThrough && !stream.encodes;
+    if (relays) for (const raw of this.#heldRaws) stream.writeRaw(raw);
     const events = this.#heldEvents;
     this.#heldEvents = [];
     this.#heldRaws = [];
-    if (guard || this.#encodes()) for (const event of events) this.#forward(event);
+    if (!guard && relays) return;
+    events.forEach((event, at) => {
+      if (guard && relays && at < this.#heldBefore) this.#deliver(event, guard);
+      else this.#forward(event);
+    });
   }
 
   /** The first text block goes on in the one that broke off; anything else comes behind it. */
@@ -327,4 +389,22 @@ export class StreamRelay {
   #fail(error: WireError): void {
     this.#outcome = { type: "failed", error, delivered: this.#isCommitted };
   }
+}
+
+/** The last event of a broken stream, with an end; a line cut off in its field name or in the event's name is left out. */
+function wholeFrame(raw: Uint8Array): Uint8Array {
+  const lastLine = Buffer.from(raw.subarray(raw.lastIndexOf(LF) + 1));
+  const kept =
+    lastLine.toString("latin1", 0, DATA_FIELD.length) === DATA_FIELD
+      ? raw
+      : raw.subarray(0, raw.length - lastLine.length);
+  return Buffer.concat([kept, Buffer.from(missingEnd(kept))]);
+}
+
+/** What an event without its blank line lacks; one line end too many would begin a frame that some clients drop. */
+function missingEnd(raw: Uint8Array): string {
+  const last = raw[raw.length - 1];
+  if (last === CR) return raw[raw.length - 2] === LF ? "\n" : "\n\r\n";
+  if (last !== LF) return "\n\n";
+  return raw[raw.length - 2] === CR ? "\r\n" : "\n";
 }

@@ -31,6 +31,7 @@ export class StreamReply {
   #frames: string[] = [];
   #raws: Uint8Array[] = [];
   #lastWriteMs: number;
+  #hasRelayed = false;
   /** Where an upstream's own bytes have led; see StreamDecoder. */
   trail: unknown;
 
@@ -64,6 +65,7 @@ export class StreamReply {
 
   /** `bytes` are whole frames and are copied on the way out. */
   writeRaw(bytes: Uint8Array): void {
+    this.#hasRelayed = true;
     this.#raws.push(bytes);
   }
 
@@ -109,10 +111,11 @@ export class StreamReply {
     const { seam } = this.#options.protocol;
     this.#catchUp(guard);
     const closing = guard.closing();
-    const isMarked = closing.some((event) => event.type === "block-delta");
+    const isMarked = guard.isAtSeam || closing.some((event) => event.type === "block-delta");
     for (const event of closing) this.writeEvent(event);
     if (seam === "marker" && !isMarked) for (const event of guard.marker(SEAM_TEXT)) this.writeEvent(event);
-    if (seam === "blank-line") for (const event of guard.separator()) this.writeEvent(event);
+    if (seam === "blank-line" && !guard.isAtSeam) for (const event of guard.separator()) this.writeEvent(event);
+    guard.isAtSeam = true;
     guard.restarts += 1;
   }
 
@@ -134,7 +137,7 @@ export class StreamReply {
   /** Brings our encoder to where the upstream's own bytes have left the client, without writing anything. */
   #catchUp(guard: TurnGuard): boolean {
     this.flush();
-    if (this.#encoder) return true;
+    if (this.#encoder || !this.#hasRelayed) return true;
     const context: ReplyContext = { ...this.#options.replyContext(), resume: guard.trail };
     const encoder = this.#createEncoder(context);
     for (const event of guard.remembered) encoder.event(event);

@@ -41,6 +41,8 @@ export class TurnGuard {
   /** What the decoder of the relayed bytes knows about them; see StreamDecoder. */
   trail: unknown;
   restarts = 0;
+  /** The seam is the last thing that the client has: another attempt's content may follow it as well. */
+  isAtSeam = false;
 
   constructor(isAgent: boolean) {
     this.isAgent = isAgent;
@@ -107,6 +109,7 @@ export class TurnGuard {
         this.#open.set(event.index, event.block.type);
         this.#nextIndex = Math.max(this.#nextIndex, event.index + 1);
         this.hasContent = true;
+        this.isAtSeam = false;
         if (event.block.type !== "text") this.#text = undefined;
         break;
       case "block-delta":

@@ -112,10 +112,20 @@ export interface StreamDecoder {
    */
   isComplete?(): boolean;
   /**
+   * The event that ended the answer was none of its own: damaged, or telling of a failure behind the finish reason of
+   * an answer with content. Whoever relays the bytes leaves it out.
+   */
+  hasStrayEnd?(): boolean;
+  /**
    * What an encoder of the same protocol has to know to go on where the bytes seen so far leave off (ids, counters);
    * it gets it as `ReplyContext.resume`. Absent where an encoder needs nothing but the events.
    */
   trail?(): unknown;
+  /**
+   * Something has begun on the wire that is told of when it is whole: until then `trail` stays where it was before, and
+   * whoever may have to go on with the answer holds the bytes back.
+   */
+  isAhead?(): boolean;
 }
 
 /** Turns IR events into wire frames. Synchronous; a frame is one whole wire event including its blank line. */

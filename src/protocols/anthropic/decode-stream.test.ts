@@ -345,7 +345,7 @@ test("what nests too deep to be written again is malformed", () => {
   expect(events.at(-1)).toMatchObject({ type: "error", error: { malformed: true } });
 });
 
-test("the trail tells which block is open on the wire, held ones too", () => {
+test("the trail tells which block is open on the wire, and stays before one that is told of when it is whole", () => {
   const decoder = createStreamDecoder(() => undefined, decodeContext());
   const trails = [
     start,
@@ -353,15 +353,17 @@ test("the trail tells which block is open on the wire, held ones too", () => {
     { type: "content_block_delta", index: 0, delta: { type: "signature_delta", signature: "s" } },
     { type: "content_block_stop", index: 0 },
     blockStart(1, { type: "redacted_thinking", data: "x" }),
+    { type: "content_block_stop", index: 1 },
   ].map((event) => {
     decoder.event("", JSON.stringify(event));
-    return structuredClone(decoder.trail?.());
+    return { isAhead: decoder.isAhead?.(), ...structuredClone(decoder.trail?.() as object) };
   });
   expect(trails).toMatchObject([
     { nextIndex: 0 },
     { nextIndex: 1, open: 0, openType: "thinking", isSigned: false },
     { nextIndex: 1, open: 0, isSigned: true },
-    { nextIndex: 1, open: undefined },
-    { nextIndex: 2, open: 1, openType: "redacted_thinking", isSigned: false },
+    { nextIndex: 1, open: undefined, isAhead: false },
+    { nextIndex: 1, open: undefined, isAhead: true },
+    { nextIndex: 2, open: undefined, isAhead: false },
   ]);
 });

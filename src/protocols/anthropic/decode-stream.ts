@@ -63,9 +63,12 @@ class AnthropicStreamDecoder implements StreamDecoder {
   /** Open blocks by wire index. */
   readonly #open = new Map<number, OpenBlock>();
   readonly #trail = createTrail();
+  /** How things stood before a block began that is told of when it is whole. */
+  #trailBefore: Trail | undefined;
   #nextIndex = 0;
   #isStarted = false;
   #isEnded = false;
+  #hasStrayEnd = false;
   #hasToolCall = false;
   #usage: IrUsage | undefined;
   #stopReason: unknown;
@@ -82,7 +85,7 @@ class AnthropicStreamDecoder implements StreamDecoder {
     const event = parseJsonText(data);
     if (event === undefined) {
       // Cut off or damaged behind the stop reason: the answer itself is there.
-      if (textOf(this.#stopReason) !== undefined) this.messageStop();
+      if (textOf(this.#stopReason) !== undefined) this.#strayEnd();
       else this.#malformed("an event was not valid JSON");
       return;
     }
@@ -97,7 +100,15 @@ class AnthropicStreamDecoder implements StreamDecoder {
   }
 
   trail(): Trail {
-    return this.#trail;
+    return this.#trailBefore ?? this.#trail;
+  }
+
+  isAhead(): boolean {
+    return this.#trailBefore !== undefined;
+  }
+
+  hasStrayEnd(): boolean {
+    return this.#hasStrayEnd;
   }
 
   end(): void {
@@ -134,7 +145,9 @@ class AnthropicStreamDecoder implements StreamDecoder {
     // A server that gives every block the same index ends one with the next.
     if (this.#open.has(wireIndex)) this.#close(wireIndex);
     const wire = isObject(event["content_block"]) ? event["content_block"] : {};
-    this.#open.set(wireIndex, this.#openBlock(wire));
+    const open = this.#openBlock(wire);
+    this.#open.set(wireIndex, open);
+    if (comesWhole(open)) this.#trailBefore ??= structuredClone(this.#trail);
   }
 
   blockDelta(event: WireObject): void {
@@ -185,8 +198,18 @@ class AnthropicStreamDecoder implements StreamDecoder {
   }
 
   fail(event: WireObject): void {
+    // Behind the stop reason nothing of the answer can be missing.
+    if (textOf(this.#stopReason) !== undefined && this.#nextIndex > 0) {
+      this.#strayEnd();
+      return;
+    }
     this.#isEnded = true;
     this.#emit({ type: "error", error: decodeInBandError(event) });
+  }
+
+  #strayEnd(): void {
+    this.#hasStrayEnd = true;
+    this.messageStop();
   }
 
   #malformed(message: string): void {
@@ -322,7 +345,8 @@ class AnthropicStreamDecoder implements StreamDecoder {
     const open = this.#open.get(wireIndex);
     if (!open) return;
     this.#open.delete(wireIndex);
-    if (open.kind === "server-call" || open.kind === "held") {
+    if (comesWhole(open)) {
+      if (![...this.#open.values()].some(comesWhole)) this.#trailBefore = undefined;
       const block = open.kind === "held" ? this.#heldBlock(open) : serverCall(open);
       if (block) this.#emitWhole(block);
       return;
@@ -360,6 +384,11 @@ class AnthropicStreamDecoder implements StreamDecoder {
     if (block.type === "tool-call") this.#hasToolCall = true;
     playBlock(block, this.#nextIndex++, this.#emit);
   }
+}
+
+/** Whether a block is told of at its end only. */
+function comesWhole(open: OpenBlock): boolean {
+  return open.kind === "server-call" || open.kind === "held";
 }
 
 function serverCall(open: OpenBlock): IrBlock {

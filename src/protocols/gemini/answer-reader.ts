@@ -23,6 +23,8 @@ export interface AnswerReader {
   fail(message: string): void;
   /** A finish reason is there, and the end is not. */
   isComplete(): boolean;
+  /** An object that told of a failure behind the finish reason has ended the answer. */
+  hasStrayEnd(): boolean;
 }
 
 /** Creates a reader. Message-end comes with `end`, because content and usage may follow a finish reason. */
@@ -36,6 +38,7 @@ export function createAnswerReader(emit: (event: IrEvent) => void, context: Gemi
     usage: createUsageCounters(),
     hasStarted: false,
     hasEnded: false,
+    hasStrayEnd: false,
     finishReason: undefined,
     finishMessage: undefined,
     blockReason: undefined,
@@ -51,6 +54,7 @@ export function createAnswerReader(emit: (event: IrEvent) => void, context: Gemi
       emit({ type: "error", error: { message, malformed: true } });
     },
     isComplete: () => !state.hasEnded && state.finishReason !== undefined,
+    hasStrayEnd: () => state.hasStrayEnd,
   };
 }
 
@@ -58,6 +62,11 @@ function readChunk(value: unknown, state: AnswerState): void {
   if (state.hasEnded || !isObject(value)) return;
   const answer = isObject(value["response"]) && value["candidates"] === undefined ? value["response"] : value;
   if (answer["error"] !== undefined && answer["error"] !== null && answer["candidates"] === undefined) {
+    if (state.finishReason !== undefined && state.blocks.hasAnswer()) {
+      state.hasStrayEnd = true;
+      endAnswer(state, false);
+      return;
+    }
     state.hasEnded = true;
     state.emit({ type: "error", error: wireErrorFromEnvelope(answer, undefined) });
     return;

@@ -15,6 +15,8 @@ export interface AnswerState {
   readonly usage: UsageCounters;
   hasStarted: boolean;
   hasEnded: boolean;
+  /** It was ended by an object that told of a failure. */
+  hasStrayEnd: boolean;
   finishReason: string | undefined;
   finishMessage: string | undefined;
   /** `promptFeedback.blockReason`: the prompt was refused. */

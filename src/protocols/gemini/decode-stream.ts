@@ -19,6 +19,7 @@ interface Trail {
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const reader = createAnswerReader(emit, context as GeminiDecodeContext);
   let trail: Trail | undefined;
+  let isDamaged = false;
   return {
     trail: () => trail,
     event(_name, data) {
@@ -26,8 +27,10 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       const value = parseJsonText(data);
       if (value === undefined) {
         // Cut off or damaged behind the finish reason: the answer itself is there.
-        if (reader.isComplete()) reader.end(false);
-        else if (data.trim() !== "") reader.fail("a stream event was not valid json");
+        if (reader.isComplete()) {
+          isDamaged = true;
+          reader.end(false);
+        } else if (data.trim() !== "") reader.fail("a stream event was not valid json");
         return;
       }
       if (Array.isArray(value)) for (const item of value) reader.chunk(item);
@@ -38,5 +41,6 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     },
     end: () => reader.end(false),
     isComplete: () => reader.isComplete(),
+    hasStrayEnd: () => isDamaged || reader.hasStrayEnd(),
   };
 }

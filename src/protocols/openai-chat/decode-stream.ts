@@ -19,6 +19,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
   const reader = createAnswerReader(emit, context);
   let isOver = false;
   let hasOtherChoices = false;
+  let hasStrayEnd = false;
   let trail: Trail | undefined;
 
   function fail(error: WireError): void {
@@ -73,19 +74,21 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       }
       // One bad event ends the stream.
       const value = parseJsonText(data);
-      if (value === undefined && name !== "error" && reader.finishReason() !== "") {
-        // Cut off or damaged behind the finish reason, where nothing but counts can stand.
+      const wire = asObject<WireAnswer>(value);
+      const isFailed = name === "error" || (wire !== undefined && isErrorBody(wire));
+      if (reader.finishReason() !== "" && (isFailed ? reader.hasContent() : value === undefined)) {
+        // Damaged or failed behind the finish reason, where nothing but counts can stand: the answer itself is there.
+        hasStrayEnd = true;
         finish(false);
         return;
       }
-      const wire = asObject<WireAnswer>(value);
       if (!wire)
         fail(
           name === "error"
             ? decodeError(0, value ?? data)
             : { message: "a stream event is no JSON object", malformed: true },
         );
-      else if (name === "error" || isErrorBody(wire)) fail(decodeError(0, wire));
+      else if (isFailed) fail(decodeError(0, wire));
       else chunk(wire);
     },
     end() {
@@ -93,6 +96,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     },
     trail: () => trail,
     isComplete: () => !isOver && reader.finishReason() !== "",
+    hasStrayEnd: () => hasStrayEnd,
   };
 }
 

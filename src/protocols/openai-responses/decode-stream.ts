@@ -31,7 +31,7 @@ import {
   startMessage,
   stopWith,
 } from "./stream-state.ts";
-import { createTrail, noteTrail } from "./trail.ts";
+import { createTrail, noteTrail, type Trail } from "./trail.ts";
 import { decodeUsage } from "./usage.ts";
 import {
   arrayOf,
@@ -119,8 +119,11 @@ const HANDLER_OF_TYPE: ReadonlyMap<string, Handler> = new Map(Object.entries(HAN
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const state = createStreamState(emit, context);
   const trail = createTrail();
+  /** How things stood before an item was announced of which the neutral events do not tell yet. */
+  let before: Trail | undefined;
   return {
-    trail: () => trail,
+    trail: () => before ?? trail,
+    isAhead: () => before !== undefined,
     event(name, data) {
       if (state.isFinished || data === "" || data === "[DONE]") return;
       const event = parseJsonText(data);
@@ -136,6 +139,9 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       const handler = HANDLER_OF_TYPE.get(type);
       if (handler) handler(event, state);
       else if (isObject(event["error"]) || typeof event["error"] === "string") fail(event, state);
+      if (type === "response.output_item.done") noteSilent(trail, event, state);
+      if (before) before = isAhead(state) ? before : undefined;
+      else if (type === "response.output_item.added" && isAhead(state)) before = structuredClone(trail);
       // Behind the handler: whoever hears of this event first sees how things stood before it.
       noteTrail(trail, event);
     },
@@ -143,6 +149,23 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       if (!state.isFinished) stopWith(state, { message: "the stream ended without a terminal event", truncated: true });
     },
   };
+}
+
+/** Whether an item is announced and under way that no neutral event has told of. */
+function isAhead(state: StreamState): boolean {
+  for (const item of state.items.values()) if (!item.isDone && isUntold(item)) return true;
+  return false;
+}
+
+function isUntold(item: Item): boolean {
+  return item.block === undefined && item.parts.size === 0;
+}
+
+/** An item that ends without having told anything still has its place in the output. */
+function noteSilent(trail: Trail, event: JsonObject, state: StreamState): void {
+  const index = numberOf(event["output_index"]);
+  const item = index === undefined ? undefined : state.items.get(index);
+  if (item && isUntold(item) && !item.isWhole) trail.silent.set(item.outputIndex, objectOf(event["item"]));
 }
 
 function fail(event: JsonObject, state: StreamState): void {
@@ -179,7 +202,12 @@ function itemDone(entry: Item, item: JsonObject, state: StreamState): void {
   if (entry.type === "message") messageDone(entry, item, state);
   else if (entry.type === "reasoning") reasoningDone(entry, item, state);
   else if (callKind(entry.type)) callDone(entry, item, state);
-  else for (const block of decodeOutputItem(item, state.context)) emitWhole(block, state);
+  else {
+    for (const block of decodeOutputItem(item, state.context)) {
+      entry.isWhole = true;
+      emitWhole(block, state);
+    }
+  }
   endItem(entry, state);
 }
 

@@ -81,7 +81,7 @@ export function createStreamEncoder(write: (frame: string) => void, context: Rep
       const trail = trailOf(context);
       writer.continueAt(trail?.nextSequence ?? 0);
       // An item announced by the upstream, of which no event has told yet, could be neither continued nor closed.
-      return builder.count() >= (trail?.itemIds.length ?? 0);
+      return builder.resumed() >= (trail?.itemIds.length ?? 0);
     },
     close: () => undefined,
   };

@@ -9,7 +9,7 @@ import type { FrameWriter } from "./frame-writer.ts";
 import { writeHostedBlock, writeItem } from "./output-hosted.ts";
 import { openMessagePart } from "./output-message.ts";
 import { openReasoning, writeReasoning } from "./output-reasoning.ts";
-import type { OpenBlock, OutputState } from "./output-state.ts";
+import { type OpenBlock, type OutputState, skipSilent } from "./output-state.ts";
 import { openToolCall } from "./output-tool.ts";
 import { replyTools } from "./tools.ts";
 import { isObject, type OutputItem, PROTOCOL_ID } from "./wire.ts";
@@ -18,9 +18,9 @@ import { isObject, type OutputItem, PROTOCOL_ID } from "./wire.ts";
 export interface OutputBuilder {
   /** Block and logprobs events; all others are ignored. */
   event(event: IrEvent): void;
+  /** An upstream's own events have begun the answer; returns how many items they and the neutral events tell of. */
+  resumed(): number;
   /** Closes everything and returns the output; called once. */
-  /** Items begun so far. */
-  count(): number;
   finish(stop: IrStop): OutputItem[];
 }
 
@@ -33,6 +33,7 @@ export function createOutputBuilder(context: ReplyContext, writer: FrameWriter):
     items: [],
     unfinished: [],
     message: undefined,
+    isMessageOver: false,
     nextIndex: 0,
   };
   const blocks = new Map<number, OpenBlock>();
@@ -49,7 +50,11 @@ export function createOutputBuilder(context: ReplyContext, writer: FrameWriter):
         blocks.delete(event.index);
       } else if (event.type === "logprobs") state.message?.addLogprobs(event.content);
     },
-    count: () => state.nextIndex,
+    resumed() {
+      state.isMessageOver = true;
+      skipSilent(state);
+      return state.nextIndex;
+    },
     finish(stop) {
       for (const block of blocks.values()) block.end();
       blocks.clear();

@@ -20,8 +20,9 @@ const LOGPROBS_TAIL = ',"logprobs":[]';
 /** Opens a text or refusal block: in the current message if that takes more of its kind, else in a new one. */
 export function openMessagePart(partType: MessageItem["partType"], state: OutputState): OpenBlock {
   let message = state.message;
-  if (message?.partType !== partType || message.openBlocks > 0) {
+  if (message?.partType !== partType || message.openBlocks > 0 || state.isMessageOver) {
     interruptMessage(state);
+    state.isMessageOver = false;
     message = partType === "refusal" ? createRefusal(state) : createText(state);
     state.message = message;
   }

@@ -4,6 +4,7 @@ import type { Opaque, ReasoningBlock } from "../../core/block.ts";
 import { deltaHead } from "./frame-writer.ts";
 import { interruptMessage, itemAdded, itemDone, type OpenBlock, type OutputState, reserve } from "./output-state.ts";
 import { encryptedContent } from "./reasoning.ts";
+import { type ThinkingPart, trailOf } from "./trail.ts";
 import { compact, type JsonObject } from "./wire.ts";
 
 /** Opens a reasoning block; its item appears with the first text, or at the end with nothing but a payload. */
@@ -44,15 +45,40 @@ export function openReasoning(state: OutputState): OpenBlock {
       if (!place && !opaque) return;
       const { id, index } = open();
       const text = texts.join("");
+      const encrypted = opaque && encryptedContent(opaque, false);
+      const begun = trailOf(state.context)?.thinking;
+      if (begun?.outputIndex === index) {
+        closeBegun(begun, id, state);
+        itemDone(state, index, begunItem(begun, id, text, encrypted));
+        return;
+      }
       if (texts.length > 0) {
         const at = { item_id: id, output_index: index, summary_index: 0 };
         state.writer.event("response.reasoning_summary_text.done", { ...at, text });
         state.writer.event("response.reasoning_summary_part.done", { ...at, part: { type: "summary_text", text } });
       }
-      const encrypted = opaque && encryptedContent(opaque, false);
       itemDone(state, index, reasoningItem(id, texts.length > 0 ? text : undefined, encrypted));
     },
   };
+}
+
+/** Closes the part that an upstream's own events have left open; parts before it had their end. */
+function closeBegun(part: ThinkingPart, id: string, state: OutputState): void {
+  const { field, text } = part;
+  const at = { item_id: id, output_index: part.outputIndex, [field]: part.part };
+  if (field === "summary_index") {
+    state.writer.event("response.reasoning_summary_text.done", { ...at, text });
+    state.writer.event("response.reasoning_summary_part.done", { ...at, part: { type: "summary_text", text } });
+    return;
+  }
+  state.writer.event("response.reasoning_text.done", { ...at, text });
+  if (part.isAdded) state.writer.event("response.content_part.done", { ...at, part: { type: "reasoning_text", text } });
+}
+
+/** The item as its upstream had begun it: raw thinking is content, not a summary. */
+function begunItem(part: ThinkingPart, id: string, text: string, encrypted: string | undefined): JsonObject {
+  if (part.field === "summary_index") return reasoningItem(id, text, encrypted);
+  return compact({ ...reasoningItem(id, undefined, encrypted), content: [{ type: "reasoning_text", text }] });
 }
 
 /** A block that came whole: encrypted through and through, or just not streamed. */

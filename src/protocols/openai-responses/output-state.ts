@@ -42,14 +42,25 @@ export interface OutputState {
   readonly unfinished: ((isTruncated: boolean) => void)[];
   /** The message that takes further text, until something else starts. */
   message: MessageItem | undefined;
+  /** It takes none: an upstream has begun it, and may have closed its text. */
+  isMessageOver: boolean;
   nextIndex: number;
 }
 
 /** The next `output_index` and an item id that belongs to it. */
 export function reserve(state: OutputState, prefix: string): { readonly index: number; readonly id: string } {
+  skipSilent(state);
   const index = state.nextIndex++;
   const known = trailOf(state.context)?.itemIds[index];
   return { index, id: known ?? `${prefix}_${state.context.responseId}${index.toString().padStart(4, "0")}` };
+}
+
+/** Passes over items of the upstream's own that no neutral event told of. */
+export function skipSilent(state: OutputState): void {
+  const silent = trailOf(state.context)?.silent;
+  for (let item = silent?.get(state.nextIndex); item; item = silent?.get(state.nextIndex)) {
+    state.items[state.nextIndex++] = item;
+  }
 }
 
 /** Announces an item. */

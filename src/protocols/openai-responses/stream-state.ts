@@ -22,6 +22,8 @@ export interface Item {
   id: string | undefined;
   callId: string | undefined;
   isDone: boolean;
+  /** It came in one piece with its end, as blocks of their own. */
+  isWhole: boolean;
   /** Messages: parts by content index, which is the upstream's word and may be any number. */
   readonly parts: Map<number, Part>;
   /** Reasoning and calls: neutral block index once started. */
@@ -108,6 +110,7 @@ export function newItem(outputIndex: number | undefined, type: string, state: St
     id: undefined,
     callId: undefined,
     isDone: false,
+    isWhole: false,
     parts: new Map(),
     block: undefined,
     isBlockEnded: false,

@@ -13,7 +13,7 @@ import { classifyRefusal } from "../../../src/upstream/classify-outcome.ts";
 import { decodeContextFor, replyContextFor } from "./contexts.ts";
 
 /** Largest event that is accepted; the gateway's default is larger. */
-const MAX_EVENT_BYTES = 8 * 1024 * 1024;
+export const MAX_EVENT_BYTES = 8 * 1024 * 1024;
 
 export interface RelayCase {
   readonly from: ProtocolId;
@@ -77,20 +77,27 @@ export async function relayStream(options: RelayCase): Promise<RelayResult> {
   return { text: await textOf(reply), end, error, events };
 }
 
-/** A protocol whose decoders tell what they emit. */
-function listening(protocol: Protocol, events: IrEvent[]): Protocol {
+/** A protocol whose decoders tell what they emit, and after how many events each event of the wire was read. */
+export function listening(protocol: Protocol, events: IrEvent[], readTo: number[] = []): Protocol {
   return {
     ...protocol,
     createStreamDecoder(emit, context) {
-      return protocol.createStreamDecoder((event) => {
+      const decoder = protocol.createStreamDecoder((event) => {
         events.push(event);
         emit(event);
       }, context);
+      const read = decoder.event.bind(decoder);
+      decoder.event = (name, data) => {
+        read(name, data);
+        readTo.push(events.length);
+      };
+      return decoder;
     },
   };
 }
 
-function refusal(protocol: ProtocolId, end: Exclude<StreamEnd, { type: "complete" }>): GatewayError {
+/** What the client is told of an answer that was not complete. */
+export function refusal(protocol: ProtocolId, end: Exclude<StreamEnd, { type: "complete" }>): GatewayError {
   const error = end.type === "failed" ? end.error : { message: "the answer was empty" };
   return classifyRefusal({
     status: error.status ?? 200,
@@ -103,7 +110,8 @@ function refusal(protocol: ProtocolId, end: Exclude<StreamEnd, { type: "complete
   });
 }
 
-async function textOf(reply: ClientReply): Promise<string | undefined> {
+/** All that the client got; undefined when nothing was sent. Rejects when the connection was reset. */
+export async function textOf(reply: ClientReply): Promise<string | undefined> {
   if (reply.state === "held") return undefined;
   const response = await reply.response;
   return Buffer.from(await response.arrayBuffer()).toString("utf8");
