@@ -28,6 +28,8 @@ export interface PageOptions {
   readonly theme?: "light" | "dark";
   /** Default 1280 wide. */
   readonly size?: "desktop" | "phone";
+  /** Set before the page is opened. */
+  readonly cookies?: Parameters<BrowserContext["addCookies"]>[0];
   /** Cookies and storage of another page's context are shared when it is given. */
   readonly context?: BrowserContext;
 }
@@ -53,6 +55,7 @@ export async function startBrowser(): Promise<TestBrowser> {
   return {
     async open(url, options = {}) {
       const context = options.context ?? (await browser.newContext(contextOptions(options)));
+      if (options.cookies) await context.addCookies(options.cookies);
       const page = await context.newPage();
       page.setDefaultTimeout(8000);
       const faults = watchFaults(page, new URL(url).origin);

@@ -38,14 +38,12 @@ export async function startConsole(options: TestGatewayOptions): Promise<TestCon
       const isPlain = Object.keys(pageOptions).length === 0;
       // Pages without wishes follow each other in one context, whose cache has the console already.
       if (isPlain) await plain?.page.close();
-      const opened = await browser.open(
-        `${gateway.url}/health`,
-        isPlain && plain ? { context: plain.context } : pageOptions,
-      );
-      if (isPlain) plain = opened;
       const [name = "", value = ""] = visitor.cookie.split("=");
-      await opened.context.addCookies([{ name, value, url: gateway.url }]);
-      await opened.page.goto(`${gateway.url}/admin-ui${path}`);
+      const opened = await browser.open(`${gateway.url}/admin-ui${path}`, {
+        cookies: [{ name, value, url: gateway.url }],
+        ...(isPlain && plain ? { context: plain.context } : pageOptions),
+      });
+      if (isPlain) plain = opened;
       return opened;
     },
     async stop() {

@@ -26,7 +26,7 @@ export const en = {
     errors: "Errors",
     errorShare: "{{share}} of all requests",
     noErrors: "none failed",
-    clientErrors: "{{count}} more were the clients' mistakes",
+    clientErrors: "{{count}} of them were the clients' mistakes",
     failovers: "Rescued by fail-over",
     failoversText: "answered although an upstream failed",
     latency: "Time to first content",

@@ -29,7 +29,7 @@ export const zh: SameKeys<typeof en> = {
     errors: "错误",
     errorShare: "占全部请求的 {{share}}",
     noErrors: "没有失败",
-    clientErrors: "另有 {{count}} 个是客户端自身的错误",
+    clientErrors: "其中 {{count}} 个是客户端自身的错误",
     failovers: "切换挽救",
     failoversText: "上游失败后仍然得到回答",
     latency: "首个内容用时",

@@ -124,11 +124,18 @@ export function PlaygroundPage() {
             <div className="flex flex-wrap items-center justify-between gap-3">
               <Switch checked={isStream} onChange={setStream} label={t("form.stream")} />
               {isRunning ? (
-                <Button icon={Square} onClick={stop}>
+                // Keys keep the two apart: one element that turned into the submitting one amid a click would send.
+                <Button key="stop" icon={Square} onClick={stop}>
                   {t("stop")}
                 </Button>
               ) : (
-                <Button type="submit" kind="primary" icon={Send} disabled={check !== undefined && check.type !== "ok"}>
+                <Button
+                  key="send"
+                  type="submit"
+                  kind="primary"
+                  icon={Send}
+                  disabled={check !== undefined && check.type !== "ok"}
+                >
                   {t("form.send")}
                 </Button>
               )}

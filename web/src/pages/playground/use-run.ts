@@ -25,6 +25,8 @@ export function useRun(): RunControl {
 
   const stop = useCallback(() => {
     controller.current?.abort();
+    // What still waits for the next frame belongs to nobody any more.
+    controller.current = undefined;
     setRun((current) => stopRun(current, performance.now() - startedMs.current, null));
   }, []);
 
