@@ -12,7 +12,7 @@ import { askUpstream } from "./ask-upstream.ts";
 import type { GatewayDeps } from "./context.ts";
 import { CountSupport } from "./count-support.ts";
 import { refuse } from "./handle-generate.ts";
-import { createLazyRequest, type InboundRequest } from "./inbound.ts";
+import { createLazyRequest, HOP_HEADER, type InboundRequest } from "./inbound.ts";
 import { checkBodyModels } from "./key-allowance.ts";
 import { type BodyFacts, bodyForModel, readBodyFacts } from "./read-body.ts";
 import { replyHeaders } from "./reply-headers.ts";
@@ -105,10 +105,11 @@ function buildCall(
   const endpoint = protocol.upstreamPath("count-tokens", model, false);
   if (!endpoint) return null;
   const secret = key?.secret.reveal() ?? "";
+  const hop = { [HOP_HEADER]: String((inbound.hops ?? 0) + 1) };
   if (protocol.id === inbound.protocol.id) {
     return {
       url: buildUrl(upstream, endpoint.path, endpoint.query),
-      headers: buildHeaders(protocol, upstream, secret, {}, inbound.headers),
+      headers: buildHeaders(protocol, upstream, secret, hop, inbound.headers),
       body: bodyForModel(inbound, facts, model),
     };
   }
@@ -124,7 +125,7 @@ function buildCall(
   const { path, query, headers, body } = encoded.value;
   return {
     url: buildUrl(upstream, path, query),
-    headers: buildHeaders(protocol, upstream, secret, headers, null),
+    headers: buildHeaders(protocol, upstream, secret, { ...headers, ...hop }, null),
     body: Buffer.from(JSON.stringify(body)),
   };
 }

@@ -55,6 +55,10 @@ describe("a circle of gateways", () => {
     expect(gateway.lines.join("")).toContain("upstream self leads back to this gateway");
     expect((await send(gateway.url, CALL)).status).toBe(508);
     expect(gateway.records).toHaveLength(4);
+    const count = await send(gateway.url, { ...CALL, path: "/v1/messages/count_tokens" });
+    expect(count.status).toBe(200);
+    expect(gateway.records.length).toBeLessThan(8);
+    expect((await fetch(`${gateway.url}/v1/models`)).status).toBe(200);
   });
 });
 
