@@ -102,8 +102,12 @@ class Walk {
   async #walk(): Promise<RequestOutcome | undefined> {
     for (;;) {
       if (this.#context.reply.isGone) return { type: "client-gone" };
-      if (!this.#queue.remaining().some((next) => this.#isAllowed(next)) || !this.#mayAttempt()) return undefined;
-      const candidate = this.#queue.take((next) => this.#isAllowed(next)) as Candidate;
+      if (!this.#queue.remaining().some((next) => this.#isAllowed(next))) return undefined;
+      const candidate = this.#mayAttempt()
+        ? this.#queue.take((next) => this.#isAllowed(next))
+        : this.#queue.take((next) => this.#mayRescue(next));
+      if (!candidate) return undefined;
+      this.#context.stoppedBy = undefined;
       const outcome = await this.#tryCandidate(candidate);
       if (outcome) return outcome;
     }
@@ -174,7 +178,8 @@ class Walk {
     const outcome = await runAttempt(this.#context, candidate, { stripOpaque });
     this.#context.onContent = undefined;
     upstreamLoad.leave(ids.upstreamId);
-    if (outcome.type === "done") upstreamLoad.answered(clock.monotonicMs());
+    if (outcome.type === "done") upstreamLoad.answered(ids.upstreamId, clock.monotonicMs());
+    else if (outcome.type !== "client-gone") upstreamLoad.failed(ids.upstreamId, clock.monotonicMs());
     breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
     if (isFurther) retryBudget.end(clock.monotonicMs(), outcome.type === "failed");
     const { sessionId } = this.#context.facts;
@@ -282,6 +287,13 @@ class Walk {
     const reason = this.#limit();
     this.#context.stoppedBy = reason;
     return reason === undefined;
+  }
+
+  /** With the budget used up, an upstream that has not just failed is still worth going to: nothing is likely wasted. */
+  #mayRescue(candidate: Candidate): boolean {
+    const { deps, stoppedBy } = this.#context;
+    if (stoppedBy !== "budget_exhausted" || this.#interruption) return false;
+    return deps.upstreamLoad.mayBeWell(candidate.upstream.id, deps.clock.monotonicMs()) && this.#isAllowed(candidate);
   }
 
   #limit(): RequestContext["stoppedBy"] {

@@ -45,6 +45,37 @@ describe("readRetryAfterMs", () => {
       headers: { "x-ratelimit-remaining-tokens": "0", "x-ratelimit-reset-tokens": "-1" },
       expected: undefined,
     },
+    { name: "space around it", headers: { "retry-after": " 30 " }, expected: 30_000 },
+    { name: "a number with a unit", headers: { "retry-after": "30s" }, expected: undefined },
+    { name: "thirty years, to be clamped later", headers: { "retry-after": "1000000000" }, expected: 1e12 },
+    { name: "an empty header", headers: { "retry-after": "" }, expected: undefined },
+    {
+      name: "seconds where the milliseconds are garbage",
+      headers: { "retry-after-ms": "x", "retry-after": "3" },
+      expected: 3000,
+    },
+    { name: "no milliseconds below zero", headers: { "retry-after-ms": "-1" }, expected: undefined },
+    { name: "a date in the old form", headers: { "retry-after": "Monday, 23-Nov-26 12:00:09 GMT" }, expected: 9000 },
+    {
+      name: "an epoch in milliseconds",
+      headers: { "x-ratelimit-remaining": "0", "x-ratelimit-reset": String(NOW + 700) },
+      expected: 700,
+    },
+    {
+      name: "a reset of 0",
+      headers: { "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "0" },
+      expected: 0,
+    },
+    {
+      name: "the later of Anthropic's input and output tokens",
+      headers: {
+        "anthropic-ratelimit-input-tokens-remaining": "0",
+        "anthropic-ratelimit-input-tokens-reset": "2026-11-23T12:00:05Z",
+        "anthropic-ratelimit-output-tokens-remaining": "0",
+        "anthropic-ratelimit-output-tokens-reset": "2026-11-23T12:00:08Z",
+      },
+      expected: 8000,
+    },
     {
       name: "dimensions with something left",
       headers: { "x-ratelimit-remaining-tokens": "3", "x-ratelimit-reset-tokens": "1s" },
