@@ -25,7 +25,7 @@ export function toLogRow(entry: LogEntry, keyName: string | null): LogRow {
     key_masked: entry.keyMasked ?? null,
     attempt_count: entry.attemptCount,
     restart_count: entry.restartCount ?? 0,
-    usage: entry.usage ? toUsageView(entry.usage) : null,
+    usage: entry.usage ? toUsageView(entry.usage, entry.usageEstimated) : null,
     cost_usd: entry.costUsd ?? null,
     client_key: entry.clientKeyLabel ?? null,
     client_key_name: keyName,
@@ -52,14 +52,14 @@ export function toLogDetail(record: RequestRecord, keyName: string | null): LogD
 }
 
 /** Token counts; null where the upstream told nothing, which is not 0. */
-export function toUsageView(usage: IrUsage): UsageView {
+export function toUsageView(usage: IrUsage, isEstimated = false): UsageView {
   return {
     input_tokens: usage.inputTokens ?? null,
     cache_read_tokens: usage.cacheReadTokens ?? null,
     cache_write_tokens: usage.cacheWriteTokens ?? null,
     output_tokens: usage.outputTokens ?? null,
     reasoning_tokens: usage.reasoningTokens ?? null,
-    is_estimated: usage.isEstimated ?? false,
+    is_estimated: isEstimated,
   };
 }
 
@@ -96,7 +96,10 @@ function endOf(record: RequestRecord): StoryStep {
   const last = attempts[attempts.length - 1];
   const facts = { status: record.status, outcome: record.outcome };
   if (record.outcome === "client_closed") return step("client-left", record.durationMs, facts);
-  if (record.outcome !== "ok") return step("gave-up", record.durationMs, { ...facts, detail: record.error ?? null });
+  if (record.outcome !== "ok") {
+    const why = record.stoppedBy === undefined ? "" : ` (no further attempt: ${record.stoppedBy})`;
+    return step("gave-up", record.durationMs, { ...facts, detail: `${record.error ?? ""}${why}` || null });
+  }
   const about = { ...facts, attempt: attempts.length || null, upstream_id: last?.upstreamId ?? null };
   // The attempt failed and the request did not: its answer was ended in form behind a tool call.
   const isClosed = last !== undefined && last.outcome !== "ok";
@@ -133,7 +136,7 @@ function toAttemptView(attempt: AttemptRecord, index: number): AttemptView {
     first_byte_ms: attempt.firstByteMs ?? null,
     first_content_ms: attempt.firstContentMs ?? null,
     total_ms: attempt.totalMs,
-    usage: attempt.usage ? toUsageView(attempt.usage) : null,
+    usage: attempt.usage ? toUsageView(attempt.usage, attempt.usageEstimated) : null,
     cost_usd: attempt.costUsd ?? null,
     loss_count: attempt.lossCount,
     may_have_billed: attempt.mayHaveBilled ?? false,

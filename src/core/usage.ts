@@ -21,8 +21,6 @@ export interface IrUsage {
   webSearchRequests?: number | undefined;
   /** Service tier that served the request, as the upstream names it. */
   serviceTier?: string | undefined;
-  /** Some of the counts are ours, because the upstream told nothing or only a part. */
-  isEstimated?: boolean | undefined;
 }
 
 /** More than any answer costs; sums of a few counts stay exact far beyond it. */

@@ -149,6 +149,7 @@ const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (span, start, upstream_id, model, client_key)
   ) WITHOUT ROWID;
   CREATE TABLE imports (name TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;`,
+  `ALTER TABLE requests ADD COLUMN stopped_by TEXT`,
 ];
 
 /** Byte of a database file at which SQLite keeps `user_version`, four bytes, big end first. */

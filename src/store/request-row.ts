@@ -14,7 +14,7 @@ export const COLUMNS = [
   ...["facet", "started_at", "id", "path", "open_model", "open_upstream_model", "open_user_agent", "error"],
   ...["duration_ms", "first_byte_ms", "first_content_ms", "input_tokens", "cache_read_tokens", "cache_write_tokens"],
   ...["cache_write_1h_tokens", "output_tokens", "reasoning_tokens", "web_searches", "service_tier", "is_estimated"],
-  ...["cost_usd", "session_id", "attempt_count", "restart_count", "loss_count", "losses", "attempts"],
+  ...["cost_usd", "session_id", "attempt_count", "restart_count", "loss_count", "stopped_by", "losses", "attempts"],
 ] as const;
 
 /** Columns of a list entry: all but the long ones. */
@@ -53,12 +53,13 @@ export function toRow(record: RequestRecord, facet: Facet): RowValue[] {
     usage?.reasoningTokens ?? null,
     usage?.webSearchRequests ?? null,
     cutOptional(usage?.serviceTier, MAX_NAME),
-    usage?.isEstimated ? 1 : null,
+    record.usageEstimated ? 1 : null,
     record.costUsd ?? null,
     cutOptional(record.sessionId, MAX_NAME),
     record.attempts.length,
     record.restartCount ?? null,
     record.losses.length,
+    record.stoppedBy ?? null,
     record.losses.length === 0 ? null : JSON.stringify(record.losses.slice(0, MAX_LOSSES)),
     record.attempts.length === 0 ? null : JSON.stringify(packAttempts(record)),
   ];
@@ -95,6 +96,8 @@ export function toEntry(row: StoredRow, facet: Facet | undefined): LogEntry {
     ...optionalText("upstreamId", facet?.upstreamId),
     ...optionalText("keyMasked", facet?.keyMasked),
     ...usageOf(row),
+    ...(row.is_estimated === 1 ? { usageEstimated: true } : {}),
+    ...(optionalText("stoppedBy", row.stopped_by) as Pick<RequestRecord, "stoppedBy">),
     ...optionalNumber("costUsd", row.cost_usd),
     ...optionalNumber("restartCount", row.restart_count),
     ...optionalText("sessionId", row.session_id),
@@ -153,24 +156,23 @@ function packAttempt(attempt: AttemptRecord, record: RequestRecord): unknown[] {
     attempt.capture ?? null,
     attempt.model === undefined ? null : attempt.model === record.upstreamModel ? SAME : cut(attempt.model, MAX_NAME),
   ];
-  if (attempt.costUsd !== undefined) packed.push(attempt.costUsd === null ? UNPRICED : attempt.costUsd);
+  if (attempt.costUsd !== undefined || attempt.usageEstimated) {
+    packed.push(attempt.costUsd === null ? UNPRICED : (attempt.costUsd ?? null));
+    if (attempt.usageEstimated) packed.push(1);
+  }
   return packed;
 }
 
 function isSameUsage(left: IrUsage, right: IrUsage | undefined): boolean {
   if (left === right) return true;
   if (right === undefined || left.serviceTier !== right.serviceTier) return false;
-  if (left.isEstimated !== right.isEstimated) return false;
   for (const field of USAGE_FIELDS) if (left[field] !== right[field]) return false;
   return true;
 }
 
 function packUsage(usage: IrUsage): unknown[] {
   const packed: unknown[] = USAGE_FIELDS.map((field) => usage[field] ?? null);
-  if (usage.serviceTier !== undefined || usage.isEstimated) {
-    packed.push(usage.serviceTier === undefined ? null : cut(usage.serviceTier, MAX_NAME));
-    if (usage.isEstimated) packed.push(1);
-  }
+  if (usage.serviceTier !== undefined) packed.push(cut(usage.serviceTier, MAX_NAME));
   return packed;
 }
 
@@ -196,6 +198,7 @@ function unpackAttempt(packed: unknown, row: StoredRow, record: Shared): Attempt
     ...optionalNumber("firstContentMs", at(10)),
     totalMs: number(at(11)),
     ...attemptUsage(at(12), row),
+    ...(at(18) === 1 ? { usageEstimated: true } : {}),
     ...attemptCost(at(17)),
     lossCount: number(at(13)),
     ...(typeof billed === "number" ? { mayHaveBilled: billed === 1 } : {}),
@@ -222,14 +225,13 @@ function unpackUsage(packed: readonly unknown[]): IrUsage {
   }
   const tier = packed[USAGE_FIELDS.length];
   if (typeof tier === "string") usage.serviceTier = tier;
-  if (packed[USAGE_FIELDS.length + 1] === 1) usage.isEstimated = true;
   return usage;
 }
 
 function usageOf(row: StoredRow): { usage?: IrUsage } {
   const counts = [
     ...[row.input_tokens, row.cache_read_tokens, row.cache_write_tokens, row.cache_write_1h_tokens],
-    ...[row.output_tokens, row.reasoning_tokens, row.web_searches, row.service_tier, row.is_estimated],
+    ...[row.output_tokens, row.reasoning_tokens, row.web_searches, row.service_tier],
   ];
   return counts.every((value) => value === null) ? {} : { usage: unpackUsage(counts) };
 }

@@ -296,7 +296,7 @@ function addRecord(record: RequestRecord, model: string, sumsFor: SumsFor): void
     addAttempt(sumsFor(endedAt, attempt.upstreamId, model, clientKey), attempt);
     if (attempt.costUsd === null) isUnpriced = true;
     else if (attempt.costUsd !== undefined && attempt.usage) isPriced = true;
-    if (attempt.usage?.isEstimated) isEstimated = true;
+    if (attempt.usageEstimated) isEstimated = true;
   }
   if (isPriced) own.pricedRequests += 1;
   if (isUnpriced) own.unpricedRequests += 1;

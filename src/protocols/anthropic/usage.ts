@@ -88,7 +88,7 @@ function encodeServiceTier(tier: string | undefined): string | null {
   return (tier !== undefined && TIERS.get(tier)) || null;
 }
 
-type CountField = Exclude<keyof IrUsage, "serviceTier" | "isEstimated">;
+type CountField = Exclude<keyof IrUsage, "serviceTier">;
 
 function assign(usage: IrUsage, field: CountField, value: unknown): void {
   const count = tokenCount(value);

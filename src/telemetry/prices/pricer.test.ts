@@ -224,7 +224,7 @@ describe("pricing a request", () => {
   };
 
   test("adds up its attempts, failed and aborted ones too", () => {
-    const broken: AttemptRecord = { ...ATTEMPT, outcome: "cut", usage: { inputTokens: MILLION, isEstimated: true } };
+    const broken: AttemptRecord = { ...ATTEMPT, outcome: "cut", usage: { inputTokens: MILLION }, usageEstimated: true };
     expect(price([], broken, ATTEMPT)).toEqual([6, 1, 5]);
   });
 
