@@ -45,6 +45,7 @@ import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
 import { type AccessParts, composeAccess, setFirstPassword } from "./compose-access.ts";
 import { composeBreakers } from "./compose-breakers.ts";
+import { composeTelemetry } from "./compose-telemetry.ts";
 import { DescriptorWatch } from "./descriptor-watch.ts";
 import { loadConsole } from "./load-console.ts";
 import { openLog } from "./open-log.ts";
@@ -130,6 +131,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       for (const warning of change.warnings) log.warn(formatProblem(warning));
       requestLog.setRetention(config.logRetention);
       pricer.setConfig(config);
+      telemetry.setConfig(config);
       applied = config;
       warnOfCircles();
       if (isNewPassword) admin?.access.announce();
@@ -195,6 +197,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       seenClients.saw(record);
       live.ended(record);
       keySpend.add(record);
+      telemetry.record(record);
       requestLog.append(record);
       logRequest(log, record);
     },
@@ -202,6 +205,18 @@ export async function startApp(options: AppOptions): Promise<App> {
       task.catch((error: unknown) => log.error("a request ended in an unexpected way", { error: String(error) }));
     },
   };
+  const telemetry = composeTelemetry({
+    currentConfig: () => configFile.current(),
+    version: options.version,
+    sources: {
+      inFlight: () => inflight.count,
+      streamsOpen: () => [...inflight.running()].filter(({ facts }) => facts.stream).length,
+      breakers: () => breakers.rows(systemClock.monotonicMs()),
+      logRowsDropped: () => requestLog.droppedCount,
+      lagMs: ticker.lagMs,
+    },
+    warn: (line) => log.warn(line),
+  });
   const probe = new ProbeGate();
   await setFirstPassword(configFile, log, { env: options.env, file: options.adminPasswordFile });
   const parts = composeAccess({
@@ -251,7 +266,17 @@ export async function startApp(options: AppOptions): Promise<App> {
   );
   const consoleAssets = createConsoleAssets(await loadConsole());
   const adminHandler: AdminHandler = (request, path, peer) =>
-    consoleFile(request, path) ?? adminApi(request, path, peer) ?? seedRoutes(request, path, peer);
+    metricsPage(request, path, peer) ??
+    consoleFile(request, path) ??
+    adminApi(request, path, peer) ??
+    seedRoutes(request, path, peer);
+  function metricsPage(...[request, path, peer]: Parameters<AdminHandler>): ReturnType<AdminHandler> {
+    // With the token any host name will do: a page that rebinds names has no token.
+    const isOpen = path === "/metrics" && configFile.current().metrics.token === undefined;
+    const refusal = isOpen ? access.screenHost(request) : undefined;
+    if (refusal) return new Response(`${refusal.message}\n`, { status: refusal.status });
+    return telemetry.route(request, path, peer);
+  }
   function consoleFile(request: Request, path: string): Promise<Response> | Response | undefined {
     const answer = consoleAssets(request, path);
     const refusal = answer && access.screenHost(request);
@@ -321,6 +346,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       transport.close();
       await breakerParts.save();
       live.close();
+      await telemetry.close();
       await requestLog.close();
       await configFile.close();
       await history.close();

@@ -3,6 +3,7 @@
 import { Secret } from "../lib/secret.ts";
 import type { MetricsSettings, OtelSettings, PriceOverride } from "./config.ts";
 import { DEFAULT_OTEL_SERVICE_NAME } from "./defaults.ts";
+import { collectorHeaderFault, headerValueFault } from "./header-rules.ts";
 import { type KeySources, resolveKey } from "./key-reference.ts";
 import type { ProblemList } from "./problem-list.ts";
 import type { FileConfig } from "./schema.ts";
@@ -16,12 +17,35 @@ export function buildTelemetry(
   return {
     prices: Object.freeze((file.prices ?? []).map(buildPrice)),
     metrics: Object.freeze({ token: buildToken(file.metrics?.token, sources, list) }),
-    otel: Object.freeze({
-      endpoint: buildEndpoint(file.otel?.endpoint, list),
-      headers: buildHeaders(file.otel?.headers ?? new Map(), sources, list),
-      serviceName: file.otel?.service_name ?? DEFAULT_OTEL_SERVICE_NAME,
-    }),
+    otel: Object.freeze(buildOtel(file.otel, sources, list)),
   };
+}
+
+/** The file's settings over the standard variables of OpenTelemetry. */
+function buildOtel(otel: FileConfig["otel"], sources: KeySources, list: ProblemList): OtelSettings {
+  const { env } = sources;
+  const isDisabled = env["OTEL_SDK_DISABLED"]?.trim().toLowerCase() === "true";
+  const endpoint = otel?.endpoint ?? (env["OTEL_EXPORTER_OTLP_ENDPOINT"]?.trim() || undefined);
+  return {
+    endpoint: isDisabled ? undefined : buildEndpoint(endpoint, list),
+    headers: buildHeaders(new Map([...environmentHeaders(env), ...(otel?.headers ?? [])]), sources, list),
+    serviceName: otel?.service_name ?? (env["OTEL_SERVICE_NAME"]?.trim() || DEFAULT_OTEL_SERVICE_NAME),
+  };
+}
+
+/** `name=value,name=value`, percent-encoded, as the standard variable has them; what is not of that form is left out. */
+function environmentHeaders(env: KeySources["env"]): [string, string][] {
+  return (env["OTEL_EXPORTER_OTLP_HEADERS"] ?? "").split(",").flatMap((pair): [string, string][] => {
+    const at = pair.indexOf("=");
+    const name = pair.slice(0, at).trim().toLowerCase();
+    if (at < 1 || collectorHeaderFault(name) !== null) return [];
+    try {
+      const value = decodeURIComponent(pair.slice(at + 1).trim());
+      return headerValueFault(value) === null ? [[name, value]] : [];
+    } catch {
+      return []; // a per cent sign that encodes nothing
+    }
+  });
 }
 
 function buildPrice(price: NonNullable<FileConfig["prices"]>[number]): PriceOverride {

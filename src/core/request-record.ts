@@ -3,6 +3,7 @@
 
 import type { Loss } from "./loss.ts";
 import type { ProtocolId } from "./protocol-id.ts";
+import type { TraceContext } from "./trace-context.ts";
 import type { IrUsage } from "./usage.ts";
 
 /** What debug mode adds to an attempt; credentials masked and bodies cut to a cap by whoever fills it. */
@@ -46,6 +47,8 @@ export interface AttemptRecord {
   /** The request had been sent whole, so that a failed attempt may be on the bill all the same. */
   readonly mayHaveBilled?: boolean | undefined;
   readonly capture?: AttemptCapture | undefined;
+  /** Of its span, where requests are traced and it was sent; not kept in the log. */
+  readonly spanId?: string | undefined;
 }
 
 /** One client request, from its arrival to its end. */
@@ -90,6 +93,8 @@ export interface RequestRecord {
   readonly clientKeyId?: string | undefined;
   readonly losses: readonly Loss[];
   readonly userAgent?: string | undefined;
+  /** Where requests are traced; not kept in the log. */
+  readonly trace?: TraceContext | undefined;
   /** In the order they were made; empty when none was. */
   readonly attempts: readonly AttemptRecord[];
 }

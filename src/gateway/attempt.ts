@@ -4,10 +4,12 @@ import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
 import type { FineOutcome } from "../core/outcome.ts";
 import type { AttemptRecord } from "../core/request-record.ts";
+import { formatTraceparent, type TraceContext } from "../core/trace-context.ts";
 import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { withPrefill } from "../core/with-prefill.ts";
 import { withoutOpaque } from "../core/without-opaque.ts";
+import { randomHex } from "../lib/random.ts";
 import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
@@ -77,6 +79,7 @@ class Attempt implements ExchangeHandlers, Watched {
   #head: ResponseHead | undefined;
   #usage: IrUsage | undefined;
   #isUsageEstimated = false;
+  #spanId: string | undefined;
   #firstByteMs: number | undefined;
   #firstContentMs: number | undefined;
   #lastDataMs: number;
@@ -168,6 +171,8 @@ class Attempt implements ExchangeHandlers, Watched {
     const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
     const userAgent = this.#context.inbound.headers.get("user-agent");
     if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
+    const { trace } = this.#context.inbound;
+    if (trace) this.#propagateTrace(trace, headers);
     headers[HOP_HEADER] = String((this.#context.inbound.hops ?? 0) + 1);
     if (this.#context.inbound.config.debugMode)
       this.#capture = new Capture(headers, body, (text) => this.#withoutKey(text));
@@ -178,6 +183,13 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#finishedMs !== undefined) return;
     const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
     this.#exchange = deps.transport.send(request, this);
+  }
+
+  /** The upstream's spans become children of this attempt's. */
+  #propagateTrace(trace: TraceContext, headers: Record<string, string>): void {
+    this.#spanId = randomHex(this.#context.deps.random, 16);
+    headers["traceparent"] = formatTraceparent(trace, this.#spanId);
+    if (trace.state !== undefined) headers["tracestate"] = trace.state;
   }
 
   #failToBuild(error: unknown): void {
@@ -524,6 +536,7 @@ class Attempt implements ExchangeHandlers, Watched {
       lossCount: this.#losses.length,
       mayHaveBilled: outcome.type !== "done" && this.#head !== undefined && this.#head.status < 300 ? true : undefined,
       capture: this.#capture?.result(),
+      spanId: this.#spanId,
     };
   }
 

@@ -4,6 +4,7 @@ import type { Config, KeyLimits, MidStream } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
+import type { TraceContext } from "../core/trace-context.ts";
 import { dropVoidParts } from "../core/void-marker.ts";
 import { asBuffer } from "../lib/as-buffer.ts";
 import type { Protocol, RouteMatch } from "../protocols/protocol.ts";
@@ -32,6 +33,8 @@ export interface InboundRequest {
   /** The peer is this machine: it may be told upstream names. */
   readonly isLocal: () => boolean;
   readonly clientKeyLabel?: string | undefined;
+  /** Where requests are traced. */
+  readonly trace?: TraceContext | undefined;
   /** First 16 hex digits of the client key's SHA-256. */
   readonly clientKeyId?: string | undefined;
   /** What the client's key may do; undefined for no key or no limits. */

@@ -51,3 +51,10 @@ export function randomId(random: Random, length = 24): string {
   for (let at = 0; at < length; at++) id += BASE62[random.byte() % 62];
   return id;
 }
+
+/** `length` hex digits, not all of them 0. */
+export function randomHex(random: Random, length: number): string {
+  let text = "";
+  for (let at = 0; at < length; at += 2) text += random.byte().toString(16).padStart(2, "0");
+  return /^0*$/.test(text) ? `${text.slice(0, -1)}1` : text.slice(0, length);
+}

@@ -2,6 +2,7 @@
 
 import type { ClientKey, Config } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
+import { beginTrace } from "../core/trace-context.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { handleCountTokens } from "../gateway/handle-count-tokens.ts";
 import { handleGenerate, refuse } from "../gateway/handle-generate.ts";
@@ -12,6 +13,7 @@ import { shuttingDown } from "../gateway/inflight.ts";
 import { checkModel, checkUpstreams } from "../gateway/key-allowance.ts";
 import { limitHeaders } from "../gateway/limit-headers.ts";
 import type { ProbeGate } from "../gateway/probe-gate.ts";
+import { randomHex } from "../lib/random.ts";
 import { timedId } from "../lib/timed-id.ts";
 import type { ClientHeaders } from "../upstream/build-call.ts";
 import { authenticateClient } from "./client-auth.ts";
@@ -24,7 +26,7 @@ import { createPlainHeaders } from "./plain-headers.ts";
 import { readRequestBody } from "./read-request-body.ts";
 import { readTarget } from "./request-target.ts";
 
-/** Answers requests below `/admin`; undefined when the path is not its own. */
+/** Answers requests below `/admin`, and `/metrics`; undefined when the path is not its own. */
 export type AdminHandler = (request: Request, path: string, peer: Peer) => Promise<Response> | Response | undefined;
 
 export interface ListenerOptions {
@@ -101,7 +103,7 @@ export function startListener(options: ListenerOptions): Listener {
     const { path: rawPath, query } = target;
     if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
     const peerAddress = () => server.requestIP(request)?.address;
-    if (options.admin && /^\/admin(?:[/-]|$)/.test(rawPath)) {
+    if (options.admin && /^\/(?:admin(?:[/-]|$)|metrics$)/.test(rawPath)) {
       const peer = {
         address: peerAddress() ?? "",
         isLocal: isLocalRequest(peerAddress(), request.headers),
@@ -155,6 +157,12 @@ export function startListener(options: ListenerOptions): Listener {
       signal: request.signal,
       startedMs: deps.clock.monotonicMs(),
       startedWallMs,
+      trace:
+        config.otel.endpoint === undefined
+          ? undefined
+          : beginTrace(headers.get("traceparent"), headers.get("tracestate"), (digits) =>
+              randomHex(deps.random, digits),
+            ),
       config,
       clientKeyLabel: undefined,
       clientKeyId: undefined,
