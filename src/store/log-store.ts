@@ -95,7 +95,15 @@ export class LogStore {
   }
 
   usage(filter: UsageFilter): UsageGroup[] {
-    return this.#guard(({ usage }) => usage.groups(filter, this.#options.wallMs()));
+    return this.#guard(({ usage }) => {
+      usage.flush();
+      return usage.groups(filter, this.#options.wallMs());
+    });
+  }
+
+  /** Writes the sums that wait in memory. Throws what SQLite throws; then they still wait. */
+  flushUsage(): void {
+    if (this.#opened?.usage.hasPending) this.#guard(({ usage }) => usage.flush());
   }
 
   /** Days of each client key from `fromMs` on, and the last use of those that have none since. */
@@ -161,6 +169,15 @@ export class LogStore {
   }
 
   close(): void {
+    try {
+      this.flushUsage();
+    } catch (error) {
+      this.#options.onProblem(`request log: the last sums of usage could not be written: ${errorMessage(error)}`);
+    }
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
     const opened = this.#opened;
     this.#opened = undefined;
     if (!opened) return;
@@ -190,9 +207,9 @@ export class LogStore {
       opened.database
         .transaction(() => {
           for (const record of records) opened.insert.run(...(toRow(record, opened.facets.of(record)) as [RowValue]));
-          opened.usage.add(records);
         })
         .immediate();
+      opened.usage.add(records);
     } catch (error) {
       // Facets that were made in the transaction are gone with it.
       opened.facets = opened.facets.reload();
@@ -247,7 +264,7 @@ export class LogStore {
     } catch (error) {
       if (!isDamage(error)) throw error;
     }
-    this.close();
+    this.#disconnect();
     this.#tellDamage(moveAside(this.#options.dataDir, this.#options.wallMs()));
     return task(this.#open());
   }

@@ -11,6 +11,8 @@ declare const self: Worker;
 
 const SWEEP_EVERY_MS = 600_000;
 const SWEEP_PAUSE_MS = 50;
+/** How long sums of usage wait for more: many requests add to the same few. */
+const USAGE_PAUSE_MS = 2_000;
 
 type Handlers = { [N in LogCallName]: (given: LogCalls[N]["arguments"]) => LogCalls[N]["answer"] };
 
@@ -23,6 +25,7 @@ function createHandlers(): Handlers {
   let retention: RequestLogRetention = { days: Number.MAX_SAFE_INTEGER, rows: Number.MAX_SAFE_INTEGER };
   let sweeps = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
+  let usageTimer: ReturnType<typeof setTimeout> | undefined;
 
   function opened(): LogStore {
     if (!store) throw new Error("request log is closed");
@@ -32,6 +35,16 @@ function createHandlers(): Handlers {
   function scheduleSweep(delayMs: number): void {
     clearTimeout(timer);
     if (store && sweeps) timer = setTimeout(sweepOnce, delayMs);
+  }
+
+  function flushUsage(): void {
+    usageTimer = undefined;
+    try {
+      store?.flushUsage();
+    } catch {
+      // The writer tells about a failing disk; the sums wait for the next turn.
+      usageTimer = setTimeout(flushUsage, USAGE_PAUSE_MS);
+    }
   }
 
   function sweepOnce(): void {
@@ -57,7 +70,11 @@ function createHandlers(): Handlers {
       store.open();
       return null;
     },
-    write: ({ records }) => opened().write(records),
+    write({ records }) {
+      const result = opened().write(records);
+      usageTimer ??= setTimeout(flushUsage, USAGE_PAUSE_MS);
+      return result;
+    },
     recent: ({ limit }) => opened().recent(limit),
     page: ({ filter, limit, cursor }) => opened().page(filter, limit, cursor),
     find: ({ id }) => opened().find(id) ?? null,
@@ -84,6 +101,7 @@ function createHandlers(): Handlers {
     importSeedLog: ({ path }) => opened().importSeedLog(path) ?? null,
     close() {
       clearTimeout(timer);
+      clearTimeout(usageTimer);
       const closing = store;
       store = undefined;
       closing?.close();

@@ -1,5 +1,6 @@
 // What requests add up to: sums by five minutes, hour and day for each upstream, model and client key, kept in the log's
-// database and written in the transaction of the rows they count. They stay when rows expire. Days are those of UTC.
+// database. They wait a moment in memory, as many requests add to the same few sums; a crash loses that moment. They
+// stay when rows expire. Days are those of UTC.
 
 import type { Database, Statement } from "bun:sqlite";
 import type { AttemptRecord, RequestRecord } from "../core/request-record.ts";
@@ -123,9 +124,18 @@ export function addSums(sums: UsageSums, more: UsageSums): void {
   }
 }
 
+/** Groups that may wait; beyond that they are written at once. */
+const MAX_PENDING = 5000;
+
+interface Pending {
+  readonly key: readonly [start: number, upstreamId: string, model: string, clientKey: string];
+  readonly sums: UsageSums;
+}
+
 /** The sums of one open database. */
 export class UsageTable {
   readonly #database: Database;
+  readonly #pending = new Map<string, Pending>();
   readonly #models: Set<string>;
   readonly #read: Statement;
   readonly #write: Statement;
@@ -146,9 +156,9 @@ export class UsageTable {
     );
   }
 
-  /** Counts a batch; belongs into the transaction that writes its rows. */
+  /** Counts a batch; `flush` writes. */
   add(records: readonly RequestRecord[]): void {
-    const groups = new Map<string, { key: readonly [number, string, string, string]; sums: UsageSums }>();
+    const groups = this.#pending;
     const sumsFor: SumsFor = (endedAt, upstreamId, model, clientKey) => {
       const start = Math.floor(endedAt / SPANS[0].stepMs) * SPANS[0].stepMs;
       const id = JSON.stringify([start, upstreamId, model, clientKey]);
@@ -160,10 +170,26 @@ export class UsageTable {
       return group.sums;
     };
     for (const record of records) addRecord(record, this.#modelOf(record), sumsFor);
-    for (const { key, sums } of groups.values()) {
-      const [start, ...rest] = key;
-      for (const { name, stepMs } of SPANS) this.#merge([name, Math.floor(start / stepMs) * stepMs, ...rest], sums);
-    }
+    if (groups.size > MAX_PENDING) this.flush();
+  }
+
+  /** Whether sums wait to be written. */
+  get hasPending(): boolean {
+    return this.#pending.size > 0;
+  }
+
+  /** Writes what waits in one transaction. Throws what SQLite throws; then it still waits. */
+  flush(): void {
+    if (this.#pending.size === 0) return;
+    this.#database
+      .transaction(() => {
+        for (const { key, sums } of this.#pending.values()) {
+          const [start, ...rest] = key;
+          for (const { name, stepMs } of SPANS) this.#merge([name, Math.floor(start / stepMs) * stepMs, ...rest], sums);
+        }
+      })
+      .immediate();
+    this.#pending.clear();
   }
 
   /** `wallMs`: now, by which it is known what is still kept. */
