@@ -1,0 +1,238 @@
+// Upstreams in the console: adding, ordering, switching, testing, and two people at once.
+
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { seriousFindings } from "./support/accessibility.ts";
+import { hasBrowser } from "./support/browser.ts";
+import { type ConsoleFixture, startConsole } from "./support/console-gateway.ts";
+
+interface Definition {
+  readonly id: string;
+  readonly base_url: string;
+  readonly keys: readonly string[];
+  readonly priority?: number;
+  readonly enabled?: boolean;
+  readonly model_map?: Readonly<Record<string, string>>;
+}
+
+describe.skipIf(!hasBrowser)("upstreams", () => {
+  const first = startSimulator({ plan: { answer: { text: "Hello from the first" } }, models: ["model-a", "model-b"] });
+  const second = startSimulator({ plan: { error: "overloaded" } });
+  let fixture: ConsoleFixture;
+
+  const saved = async (): Promise<readonly Definition[]> => {
+    const file: { upstreams: Definition[] } = await Bun.file(`${fixture.gateway.dataDir}/config.json`).json();
+    return file.upstreams.toSorted((a, b) => (a.priority ?? 999) - (b.priority ?? 999));
+  };
+
+  beforeAll(async () => {
+    fixture = await startConsole({ upstreams: [] });
+  });
+  afterAll(async () => {
+    await fixture?.close();
+    first.stop();
+    second.stop();
+  });
+
+  test("the first is added by hand, the second from a preset; wrong input is told beside the field", async () => {
+    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    await page.getByRole("heading", { name: "No upstream yet" }).waitFor();
+    await page.getByRole("button", { name: "Add upstream" }).first().click();
+    await page.getByRole("button", { name: /^Other/ }).click();
+    await page.getByLabel("Name", { exact: true }).fill("first");
+    await page.getByLabel("Address").fill("not an address");
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    await page.getByText("This must be an address that begins with").waitFor();
+    await page.getByLabel("Address").fill(`${first.url}/v1`);
+    await page.getByLabel("Format").selectOption("openai");
+    await page.getByLabel("Add keys, one per line").fill("sk-first-key-0001\nsk-first-key-0002");
+    await page.getByRole("button", { name: "Add a name" }).click();
+    await page.getByLabel("Client asks for").fill("claude-*");
+    await page.getByRole("combobox", { name: "Upstream gets" }).fill("model-a");
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    await page.getByText("“first” is saved").waitFor();
+
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    const dialog = page.getByRole("dialog", { name: "Add an upstream" });
+    await dialog.getByLabel("Search providers").fill("deepseek");
+    await dialog
+      .getByRole("button", { name: /DeepSeek/ })
+      .first()
+      .click();
+    const choice = dialog.getByText("Which format?");
+    if (await choice.isVisible())
+      await dialog
+        .getByRole("button", { name: /OpenAI Chat/ })
+        .first()
+        .click();
+    await page.getByLabel("Address").fill(`${second.url}/v1`);
+    await page.getByLabel("Add keys, one per line").fill("sk-second-key-0001");
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    await page.getByText("“deepseek” is saved").waitFor();
+
+    const [one, two] = await saved();
+    expect(one).toMatchObject({
+      id: "first",
+      keys: ["sk-first-key-0001", "sk-first-key-0002"],
+      model_map: { "claude-*": "model-a" },
+    });
+    expect(two).toMatchObject({ id: "deepseek", keys: ["sk-second-key-0001"] });
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("dragging changes the order at once, with the mouse and with the keyboard, and it stays", async () => {
+    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    const names = () => page.getByRole("listitem").getByRole("link").allTextContents();
+    await page.getByRole("link", { name: "first", exact: true }).waitFor();
+    expect(await names()).toEqual(["first", "deepseek"]);
+
+    const handle = await page.getByRole("button", { name: "Drag to change the order of deepseek" }).boundingBox();
+    const target = await page.getByRole("button", { name: "Drag to change the order of first" }).boundingBox();
+    if (!handle || !target) throw new Error("the handles are not on the page");
+    await page.mouse.move(handle.x + 10, handle.y + handle.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(handle.x + 10, handle.y - 20, { steps: 4 });
+    await page.mouse.move(target.x + 10, target.y + 10, { steps: 6 });
+    await page.mouse.up();
+    await page.getByText("Order saved").waitFor();
+    expect(await names()).toEqual(["deepseek", "first"]);
+    expect((await saved()).map(({ id, priority }) => [id, priority])).toEqual([
+      ["deepseek", 1],
+      ["first", 2],
+    ]);
+
+    await page.reload();
+    await page.getByRole("link", { name: "first", exact: true }).waitFor();
+    expect(await names()).toEqual(["deepseek", "first"]);
+    await page.getByRole("button", { name: "Drag to change the order of first" }).focus();
+    await page.keyboard.press("Space");
+    await page.getByText("first is now at position 2 of 2.").waitFor({ state: "attached" });
+    await page.keyboard.press("ArrowUp");
+    await page.getByText("first is now at position 1 of 2.").waitFor({ state: "attached" });
+    await page.keyboard.press("Space");
+    await page.getByText("Order saved").waitFor();
+    expect((await saved()).map(({ id }) => id)).toEqual(["first", "deepseek"]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("a test shows what the model said, or why it did not work", async () => {
+    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    await page.getByRole("button", { name: "More for first" }).click();
+    await page.getByRole("menuitem", { name: "Send a test" }).click();
+    await page.getByRole("button", { name: "Send test" }).click();
+    await page.getByText("Hello from the first").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "More for deepseek" }).click();
+    await page.getByRole("menuitem", { name: "Send a test" }).click();
+    await page.getByRole("combobox", { name: /^Model/ }).fill("some-model");
+    await page.getByRole("button", { name: "Send test" }).click();
+    await page.getByText("It does not work").waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("keys stay masked and unchanged, can be replaced, and must be typed again for another host", async () => {
+    const { page, faults, context } = await fixture.openLoggedIn("/upstreams/first");
+    await page.getByText("sk-first…0001").waitFor();
+    expect(await page.content()).not.toContain("sk-first-key-0001");
+    await page.getByRole("button", { name: "Replace" }).nth(1).click();
+    await page.getByLabel("New value of key 2").fill("sk-replaced-0002");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("“first” is saved").waitFor();
+    expect((await saved())[0]?.keys).toEqual(["sk-first-key-0001", "sk-replaced-0002"]);
+
+    await page.getByRole("link", { name: "first", exact: true }).click();
+    await page.getByLabel("Address").fill("https://elsewhere.example/v1");
+    await page.getByText("they have to be typed again").waitFor();
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    expect((await saved())[0]?.base_url).toBe(`${first.url}/v1`);
+    await page.getByRole("button", { name: "Discard" }).click();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("leaving with unsaved changes asks first, also by the browser's back", async () => {
+    const { page, context } = await fixture.openLoggedIn("/upstreams");
+    await page.getByRole("link", { name: "first", exact: true }).click();
+    await page.getByLabel("Name", { exact: true }).fill("renamed");
+    await page.getByRole("link", { name: "Models" }).click();
+    const question = page.getByRole("alertdialog", { name: "Leave without saving?" });
+    await question.getByRole("button", { name: "Stay here" }).click();
+    expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("renamed");
+    await page.goBack();
+    await question.waitFor();
+    expect(new URL(page.url()).pathname).toBe("/admin-ui/upstreams/first");
+    await question.getByRole("button", { name: "Leave" }).click();
+    await page.getByRole("heading", { name: "Upstreams" }).waitFor();
+    await context.close();
+  });
+
+  test("two tabs cannot overwrite each other: the second sees what the first changed and decides", async () => {
+    const one = await fixture.openLoggedIn("/upstreams/first");
+    const two = await fixture.openLoggedIn("/upstreams/first", { context: one.context });
+    await one.page.getByRole("button", { name: "Add a name" }).click();
+    await one.page.getByLabel("Client asks for").last().fill("gpt-*");
+    await one.page.getByRole("combobox", { name: "Upstream gets" }).last().fill("model-b");
+    await two.page.getByLabel("Name", { exact: true }).waitFor();
+    await one.page.getByRole("button", { name: "Save", exact: true }).click();
+    await one.page.getByText("“first” is saved").waitFor();
+
+    await two.page.getByRole("button", { name: "More settings" }).click();
+    await two.page.getByLabel("Until the answer begins").fill("7");
+    await two.page.getByRole("button", { name: "Save", exact: true }).click();
+    const dialog = two.page.getByRole("dialog", { name: "The configuration has changed meanwhile" });
+    await dialog.getByText("model_map.gpt-*").waitFor();
+    expect(await seriousFindings(two.page)).toEqual([]);
+    await dialog.getByRole("button", { name: "Save mine on top" }).click();
+    await two.page.getByText("“first” is saved").waitFor();
+    expect((await saved())[0]).toMatchObject({
+      model_map: { "claude-*": "model-a", "gpt-*": "model-b" },
+      timeouts: { first_byte_ms: 7000 },
+    });
+    expect([...one.faults, ...two.faults]).toEqual([]);
+    await one.context.close();
+  });
+
+  test("a paused upstream says why and for how long, and can be used again at once", async () => {
+    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    await page.getByRole("switch", { name: "Use first" }).click();
+    await page.getByText("“first” is switched off").waitFor();
+    second.setPlan({ error: "api_error" });
+    for (let request = 0; request < 4; request++) {
+      await fetch(`${fixture.gateway.url}/v1/chat/completions`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] }),
+      }).then((response) => response.text());
+    }
+    await page.getByText("Last error:").first().waitFor();
+    await page.getByText("Not available").waitFor();
+    await page.getByRole("button", { name: "Use again now" }).first().click();
+    await page.getByText("It is used again from now on").waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.getByRole("switch", { name: "Use first" }).click();
+    await page.getByText("“first” is used again").waitFor();
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+
+  test("deleting asks first", async () => {
+    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    await page.getByRole("button", { name: "More for deepseek" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    const question = page.getByRole("alertdialog", { name: "Delete “deepseek”?" });
+    await question.getByRole("button", { name: "Cancel" }).click();
+    expect(await saved()).toHaveLength(2);
+    await page.getByRole("button", { name: "More for deepseek" }).click();
+    await page.getByRole("menuitem", { name: "Delete" }).click();
+    await question.getByRole("button", { name: "Delete upstream" }).click();
+    await page.getByText("“deepseek” is deleted").waitFor();
+    expect((await saved()).map(({ id }) => id)).toEqual(["first"]);
+    expect(faults).toEqual([]);
+    await context.close();
+  });
+});
