@@ -2,11 +2,12 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { networkInterfaces } from "node:os";
+import type { Page } from "playwright-core";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
 import { seriousFindings } from "./support/accessibility.ts";
 import { hasBrowser, startBrowser, type TestBrowser } from "./support/browser.ts";
 import { buildConsole } from "./support/built-console.ts";
-import { type ConsoleFixture, PASSWORD, startConsole } from "./support/console-gateway.ts";
+import { CONSOLE_PASSWORD, startConsole, type TestConsole } from "./support/test-console.ts";
 
 const FIRST_PASSWORD = "admin";
 const CHOSEN_PASSWORD = "four words for a lock";
@@ -87,15 +88,21 @@ describe.skipIf(!hasBrowser)("first set-up", () => {
 });
 
 describe.skipIf(!hasBrowser)("log-in", () => {
-  let fixture: ConsoleFixture;
+  let console: TestConsole;
 
   beforeAll(async () => {
-    fixture = await startConsole({ upstreams: [] });
+    console = await startConsole({ upstreams: [] });
   });
-  afterAll(async () => fixture?.close());
+  afterAll(async () => console?.stop());
+
+  const openPage = (path: string) => console.browser.open(`${console.gateway.url}/admin-ui${path}`);
+  const logIn = async (page: Page) => {
+    await page.getByLabel("Password", { exact: true }).fill(CONSOLE_PASSWORD);
+    await page.getByRole("button", { name: "Log in" }).click();
+  };
 
   test("a wrong password is told, the right one leads to where the user wanted to go", async () => {
-    const { page, faults, context } = await fixture.browser.open(`${fixture.gateway.url}/admin-ui/keys`);
+    const { page, faults, context } = await openPage("/keys");
     const field = page.getByLabel("Password", { exact: true });
     await field.fill("not this one");
     await page.getByRole("button", { name: "Log in" }).click();
@@ -105,26 +112,27 @@ describe.skipIf(!hasBrowser)("log-in", () => {
     await page.getByRole("button", { name: "Show password" }).click();
     expect(await field.getAttribute("type")).toBe("text");
     expect(await seriousFindings(page)).toEqual([]);
-    await field.fill(PASSWORD);
+    await field.fill(CONSOLE_PASSWORD);
     await field.press("Enter");
     await page.getByRole("heading", { name: "Access keys" }).waitFor();
     const stored = await page.evaluate(() =>
       JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]),
     );
-    expect(stored).not.toContain(PASSWORD);
+    expect(stored).not.toContain(CONSOLE_PASSWORD);
     expect(stored).not.toContain("apirouter_session");
     expect(faults).toEqual([]);
     await context.close();
   });
 
   test("a session that ends asks for the password above the page, and what was typed is still there", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams?new=custom");
+    const { page, faults, context } = await openPage("/upstreams?new=custom");
+    await logIn(page);
     await page.getByLabel("Name", { exact: true }).fill("half-finished");
     await page.getByLabel("Address").fill("https://api.example.com/v1");
     await context.clearCookies();
     await page.getByRole("button", { name: "Add upstream" }).click();
     const dialog = page.getByRole("dialog", { name: "Your session has ended" });
-    await dialog.getByLabel("Password", { exact: true }).fill(PASSWORD);
+    await dialog.getByLabel("Password", { exact: true }).fill(CONSOLE_PASSWORD);
     await dialog.getByRole("button", { name: "Log in" }).click();
     await dialog.waitFor({ state: "hidden" });
     expect(await page.getByLabel("Name", { exact: true }).inputValue()).toBe("half-finished");
@@ -135,7 +143,8 @@ describe.skipIf(!hasBrowser)("log-in", () => {
   });
 
   test("logging out leads to the log-in, and back does not show the console again", async () => {
-    const { page, context } = await fixture.openLoggedIn("/settings");
+    const { page, context } = await openPage("/settings");
+    await logIn(page);
     await page.getByRole("heading", { name: "Settings", level: 1 }).waitFor();
     await page.getByRole("button", { name: "Account" }).click();
     await page.getByRole("menuitem", { name: "Log out" }).click();
@@ -147,7 +156,7 @@ describe.skipIf(!hasBrowser)("log-in", () => {
 
   // Last: the wait it earns holds for this machine.
   test("after too many wrong tries it says how long to wait", async () => {
-    const { page, faults, context } = await fixture.browser.open(`${fixture.gateway.url}/admin-ui`);
+    const { page, faults, context } = await openPage("");
     const field = page.getByLabel("Password", { exact: true });
     const submit = page.getByRole("button", { name: "Log in" });
     const waiting = page.getByText("Too many wrong tries");

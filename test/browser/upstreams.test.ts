@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { seriousFindings } from "./support/accessibility.ts";
 import { hasBrowser } from "./support/browser.ts";
-import { type ConsoleFixture, startConsole } from "./support/console-gateway.ts";
+import { startConsole, type TestConsole } from "./support/test-console.ts";
 
 interface Definition {
   readonly id: string;
@@ -18,24 +18,24 @@ interface Definition {
 describe.skipIf(!hasBrowser)("upstreams", () => {
   const first = startSimulator({ plan: { answer: { text: "Hello from the first" } }, models: ["model-a", "model-b"] });
   const second = startSimulator({ plan: { error: "overloaded" } });
-  let fixture: ConsoleFixture;
+  let console: TestConsole;
 
   const saved = async (): Promise<readonly Definition[]> => {
-    const file: { upstreams: Definition[] } = await Bun.file(`${fixture.gateway.dataDir}/config.json`).json();
+    const file: { upstreams: Definition[] } = await Bun.file(`${console.gateway.dataDir}/config.json`).json();
     return file.upstreams.toSorted((a, b) => (a.priority ?? 999) - (b.priority ?? 999));
   };
 
   beforeAll(async () => {
-    fixture = await startConsole({ upstreams: [] });
+    console = await startConsole({ upstreams: [] });
   });
   afterAll(async () => {
-    await fixture?.close();
+    await console?.stop();
     first.stop();
     second.stop();
   });
 
   test("the first is added by hand, the second from a preset; wrong input is told beside the field", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    const { page, faults } = await console.open("/upstreams");
     await page.getByRole("heading", { name: "No upstream yet" }).waitFor();
     await page.getByRole("button", { name: "Add upstream" }).first().click();
     await page.getByRole("button", { name: /^Other/ }).click();
@@ -79,11 +79,10 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     });
     expect(two).toMatchObject({ id: "deepseek", keys: ["sk-second-key-0001"] });
     expect(faults).toEqual([]);
-    await context.close();
   });
 
   test("dragging changes the order at once, with the mouse and with the keyboard, and it stays", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    const { page, faults } = await console.open("/upstreams");
     const names = () => page.getByRole("listitem").getByRole("link").allTextContents();
     await page.getByRole("link", { name: "first", exact: true }).waitFor();
     expect(await names()).toEqual(["first", "deepseek"]);
@@ -115,11 +114,10 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByText("Order saved").waitFor();
     expect((await saved()).map(({ id }) => id)).toEqual(["first", "deepseek"]);
     expect(faults).toEqual([]);
-    await context.close();
   });
 
   test("a test shows what the model said, or why it did not work", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    const { page, faults } = await console.open("/upstreams");
     await page.getByRole("button", { name: "More for first" }).click();
     await page.getByRole("menuitem", { name: "Send a test" }).click();
     await page.getByRole("button", { name: "Send test" }).click();
@@ -132,11 +130,10 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByText("It does not work").waitFor();
     expect(await seriousFindings(page)).toEqual([]);
     expect(faults).toEqual([]);
-    await context.close();
   });
 
   test("keys stay masked and unchanged, can be replaced, and must be typed again for another host", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams/first");
+    const { page, faults } = await console.open("/upstreams/first");
     await page.getByText("sk-first…0001").waitFor();
     expect(await page.content()).not.toContain("sk-first-key-0001");
     await page.getByRole("button", { name: "Replace" }).nth(1).click();
@@ -152,11 +149,10 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     expect((await saved())[0]?.base_url).toBe(`${first.url}/v1`);
     await page.getByRole("button", { name: "Discard" }).click();
     expect(faults).toEqual([]);
-    await context.close();
   });
 
   test("leaving with unsaved changes asks first, also by the browser's back", async () => {
-    const { page, context } = await fixture.openLoggedIn("/upstreams");
+    const { page } = await console.open("/upstreams");
     await page.getByRole("link", { name: "first", exact: true }).click();
     await page.getByLabel("Name", { exact: true }).fill("renamed");
     await page.getByRole("link", { name: "Models" }).click();
@@ -168,12 +164,11 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     expect(new URL(page.url()).pathname).toBe("/admin-ui/upstreams/first");
     await question.getByRole("button", { name: "Leave" }).click();
     await page.getByRole("heading", { name: "Upstreams" }).waitFor();
-    await context.close();
   });
 
   test("two tabs cannot overwrite each other: the second sees what the first changed and decides", async () => {
-    const one = await fixture.openLoggedIn("/upstreams/first");
-    const two = await fixture.openLoggedIn("/upstreams/first", { context: one.context });
+    const one = await console.open("/upstreams/first");
+    const two = await console.open("/upstreams/first", { context: one.context });
     await one.page.getByRole("button", { name: "Add a name" }).click();
     await one.page.getByLabel("Client asks for").last().fill("gpt-*");
     await one.page.getByRole("combobox", { name: "Upstream gets" }).last().fill("model-b");
@@ -194,16 +189,15 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
       timeouts: { first_byte_ms: 7000 },
     });
     expect([...one.faults, ...two.faults]).toEqual([]);
-    await one.context.close();
   });
 
   test("a paused upstream says why and for how long, and can be used again at once", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    const { page, faults } = await console.open("/upstreams");
     await page.getByRole("switch", { name: "Use first" }).click();
     await page.getByText("“first” is switched off").waitFor();
     second.setPlan({ error: "api_error" });
     for (let request = 0; request < 4; request++) {
-      await fetch(`${fixture.gateway.url}/v1/chat/completions`, {
+      await fetch(`${console.gateway.url}/v1/chat/completions`, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ model: "m", messages: [{ role: "user", content: "hi" }] }),
@@ -217,11 +211,10 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByRole("switch", { name: "Use first" }).click();
     await page.getByText("“first” is used again").waitFor();
     expect(faults).toEqual([]);
-    await context.close();
   });
 
   test("deleting asks first", async () => {
-    const { page, faults, context } = await fixture.openLoggedIn("/upstreams");
+    const { page, faults } = await console.open("/upstreams");
     await page.getByRole("button", { name: "More for deepseek" }).click();
     await page.getByRole("menuitem", { name: "Delete" }).click();
     const question = page.getByRole("alertdialog", { name: "Delete “deepseek”?" });
@@ -233,6 +226,5 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByText("“deepseek” is deleted").waitFor();
     expect((await saved()).map(({ id }) => id)).toEqual(["first"]);
     expect(faults).toEqual([]);
-    await context.close();
   });
 });

@@ -1,19 +1,18 @@
 // A gateway with the console built from the sources, and pages of it with somebody logged in.
 
-import { join } from "node:path";
 import { ADMIN_CONFIG, ADMIN_PASSWORD } from "../../support/admin-client.ts";
 import { openBrowser } from "../../support/admin-session.ts";
 import { startGateway, type TestGateway, type TestGatewayOptions } from "../../support/gateway.ts";
-import { type ConsolePage, type PageOptions, startBrowser } from "./browser.ts";
-
-const ROOT = join(import.meta.dir, "../../..");
-const CHECKED: { build: Promise<void> | undefined } = { build: undefined };
+import { type ConsolePage, type PageOptions, startBrowser, type TestBrowser } from "./browser.ts";
+import { buildConsole } from "./built-console.ts";
 
 /** Of the gateways that `startConsole` starts. */
 export const CONSOLE_PASSWORD = "a password for browser tests";
 
 export interface TestConsole {
   readonly gateway: TestGateway;
+  /** For pages with nobody logged in. */
+  readonly browser: TestBrowser;
   /** A page of the console, `/logs?x=1`, logged in. One without options takes the place of the one before. */
   open(path: string, options?: PageOptions): Promise<ConsolePage>;
   stop(): Promise<void>;
@@ -21,8 +20,7 @@ export interface TestConsole {
 
 /** Builds the console, starts browser and gateway. `config` needs no password. */
 export async function startConsole(options: TestGatewayOptions): Promise<TestConsole> {
-  CHECKED.build ??= buildConsole();
-  await CHECKED.build;
+  await buildConsole();
   const gateway = await startGateway({ ...options, config: { ...ADMIN_CONFIG, ...options.config } });
   const visitor = openBrowser(gateway.url);
   await visitor.call("POST /session", { body: { password: ADMIN_PASSWORD } });
@@ -34,6 +32,7 @@ export async function startConsole(options: TestGatewayOptions): Promise<TestCon
   let plain: ConsolePage | undefined;
   return {
     gateway,
+    browser,
     async open(path, pageOptions = {}) {
       const isPlain = Object.keys(pageOptions).length === 0;
       // Pages without wishes follow each other in one context, whose cache has the console already.
@@ -51,12 +50,6 @@ export async function startConsole(options: TestGatewayOptions): Promise<TestCon
       await gateway.stop();
     },
   };
-}
-
-async function buildConsole(): Promise<void> {
-  const build = Bun.spawn([process.execPath, "scripts/build-web.ts"], { cwd: ROOT, stdout: "ignore", stderr: "pipe" });
-  if ((await build.exited) !== 0)
-    throw new Error(`the console does not build: ${await new Response(build.stderr).text()}`);
 }
 
 export interface MessageOptions {
