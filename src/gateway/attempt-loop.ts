@@ -179,7 +179,8 @@ class Walk {
     this.#context.onContent = undefined;
     upstreamLoad.leave(ids.upstreamId);
     if (outcome.type === "done") upstreamLoad.answered(ids.upstreamId, clock.monotonicMs());
-    else if (outcome.type !== "client-gone") upstreamLoad.failed(ids.upstreamId, clock.monotonicMs());
+    else if (outcome.type !== "client-gone" && DECISIONS[outcome.error.code].next !== "return")
+      upstreamLoad.failed(ids.upstreamId, clock.monotonicMs());
     breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
     if (isFurther) retryBudget.end(clock.monotonicMs(), outcome.type === "failed");
     const { sessionId } = this.#context.facts;
@@ -303,7 +304,8 @@ class Walk {
     const now = deps.clock.monotonicMs();
     if (this.#attempts >= maxAttempts) return "max_attempts";
     if (now - this.#windowStartMs > windowMs) return "window";
-    if (now >= deadlineMs) return "deadline";
+    // A streaming client has what it waited for once there is content.
+    if (now >= deadlineMs && !this.#hasShownContent()) return "deadline";
     return deps.retryBudget.allows(now) ? undefined : "budget_exhausted";
   }
 

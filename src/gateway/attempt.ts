@@ -611,7 +611,8 @@ class Attempt implements ExchangeHandlers, Watched {
   /** What has taken too long, as the error that it is. */
   #overrun(nowMs: number): GatewayError | undefined {
     const { facts, deadlineMs } = this.#context;
-    const isAnswered = facts.stream && this.#relay?.isCommitted === true;
+    const hasContent = this.#relay?.isCommitted === true || this.#context.stream?.guard?.hasContent === true;
+    const isAnswered = facts.stream && hasContent;
     if (!isAnswered && nowMs >= deadlineMs) return overdue("the client's own time limit has run out");
     return this.#sendingOverrun(nowMs) ?? (facts.stream ? this.#streamOverrun(nowMs) : this.#wholeOverrun(nowMs));
   }

@@ -53,6 +53,29 @@ describe("before an upstream has sent its status line", () => {
     });
   }
 
+  test("gemini as one JSON array: keep-alives leave it valid", async () => {
+    for (const format of ["gemini", "openai-chat"] as const) {
+      const quick = { timeouts: { first_byte_ms: 300 } };
+      const simulator = startSimulator({ plan: { answer: { text: "Hello there." } } });
+      closers.push(() => simulator.stop());
+      const silent = startSimulator({ plan: SILENT });
+      closers.push(() => silent.stop());
+      const gateway = await startGateway({
+        upstreams: [
+          upstreamEntry("silent", "gemini", silent.url, { priority: 1, ...quick }),
+          upstreamEntry("well", format, simulator.url, { priority: 2 }),
+        ],
+        config: OPEN_EARLY,
+      });
+      closers.push(() => gateway.stop());
+      const base = clientCall("gemini", { stream: true });
+      const call = { ...base, path: base.path.replace("?alt=sse", "") };
+      const answer = await send(gateway.url, call);
+      expect(JSON.stringify(JSON.parse(answer.text))).toContain("Hello there.");
+      expect((await gateway.record(1)).firstByteMs).toBeLessThan(280);
+    }
+  });
+
   test("nothing is opened while the first upstreams fail quickly: the client sees a status", async () => {
     const gateway = await gatewayFor([{ status: 500 }, { status: 502 }], PATIENT);
     expect((await send(gateway.url, clientCall("anthropic", { stream: true }))).status).toBe(502);
