@@ -112,6 +112,7 @@ test.if(hasBrowser)("filters are kept in the address and an address brings them 
 
   await page.getByLabel("Result").selectOption("Any result");
   await page.getByRole("button", { name: /^Filters/ }).click();
+  expect(await seriousFindings(page)).toEqual([]);
   await page.getByLabel("Only with fail-over").click();
   await page.keyboard.press("Escape");
   await row(page, "answered-at-once").waitFor({ state: "detached" });

@@ -62,6 +62,8 @@ export function Menu({ trigger, label, groups, align = "end" }: MenuProps) {
 }
 
 export interface PopoverProps {
+  /** What it holds, read out when it opens. */
+  readonly label: string;
   readonly trigger: ReactNode;
   readonly open?: boolean;
   readonly onOpenChange?: (open: boolean) => void;
@@ -70,12 +72,13 @@ export interface PopoverProps {
 }
 
 /** A small surface beside the button that opens it. */
-export function Popover({ trigger, open, onOpenChange, className, children }: PopoverProps) {
+export function Popover({ label, trigger, open, onOpenChange, className, children }: PopoverProps) {
   return (
     <RadixPopover.Root {...(open !== undefined && { open })} {...(onOpenChange && { onOpenChange })}>
       <RadixPopover.Trigger asChild>{trigger}</RadixPopover.Trigger>
       <RadixPopover.Portal>
         <RadixPopover.Content
+          aria-label={label}
           align="start"
           sideOffset={4}
           collisionPadding={12}

@@ -1,7 +1,9 @@
 // A recorded body: JSON indented, a stream as its events, long ones clipped until one asks for more. Always text.
 
+import { ChevronRight } from "lucide-react";
 import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { cx } from "../../lib/cx.ts";
 import { useFormat } from "../../lib/use-format.ts";
 import { Button } from "../../ui/button.tsx";
 import { CopyButton } from "../../ui/code.tsx";
@@ -12,19 +14,30 @@ import { type BodyView, clip, SHOWN_CHARACTERS, viewBody } from "./body-view.ts"
 /** Events shown before one asks for all. */
 const SHOWN_EVENTS = 100;
 
+/** Longer bodies are folded until one asks for them. */
+const FOLDED_CHARACTERS = 8000;
+
 /** Body with title, copy button and the choice between readable and recorded. */
 export function BodyPanel({ title, body }: { readonly title: string; readonly body: string }) {
   const { t } = useTranslation("logs");
   const [mode, setMode] = useState<"readable" | "recorded">("readable");
+  const [isOpen, setOpen] = useState(body.length <= FOLDED_CHARACTERS);
   const view = useMemo(() => viewBody(body), [body]);
   return (
-    <section className="overflow-hidden rounded-control border border-line">
-      <div className="flex flex-wrap items-center justify-between gap-2 border-b border-line bg-sunken px-3 py-1">
-        <span className="text-xs">
-          <span className="font-medium">{title}</span> <span className="text-muted">{sizeOf(view, body, t)}</span>
-        </span>
+    <section aria-label={title} className="overflow-hidden rounded-control border border-line">
+      <div className="flex flex-wrap items-center justify-between gap-2 bg-sunken px-3 py-1">
+        <button
+          type="button"
+          aria-expanded={isOpen}
+          onClick={() => setOpen(!isOpen)}
+          className="flex min-h-7 items-center gap-1.5 text-xs"
+        >
+          <ChevronRight className={cx("size-4 text-faint transition-transform", isOpen && "rotate-90")} aria-hidden />
+          <span className="font-medium">{title}</span>
+          <span className="text-muted">{sizeOf(view, body, t)}</span>
+        </button>
         <span className="flex items-center gap-1">
-          {view.type !== "text" && (
+          {isOpen && view.type !== "text" && (
             <Segments
               label={title}
               value={mode}
@@ -38,10 +51,14 @@ export function BodyPanel({ title, body }: { readonly title: string; readonly bo
           <CopyButton iconOnly text={body} />
         </span>
       </div>
-      {mode === "readable" && view.type === "events" ? (
-        <Events title={title} view={view} />
-      ) : (
-        <LongText title={title} text={mode === "readable" && view.type === "json" ? view.text : body} />
+      {isOpen && (
+        <div className="border-t border-line">
+          {mode === "readable" && view.type === "events" ? (
+            <Events title={title} view={view} />
+          ) : (
+            <LongText title={title} text={mode === "readable" && view.type === "json" ? view.text : body} />
+          )}
+        </div>
       )}
     </section>
   );

@@ -23,7 +23,11 @@ export function AttemptTimeline({ detail }: { readonly detail: LogDetail }) {
         <span />
         <div className="relative h-4 border-t border-line">
           {ticks.map(({ ms, percent }) => (
-            <span key={ms} className="absolute top-0 border-l border-line pl-1" style={{ left: `${percent}%` }}>
+            <span
+              key={ms}
+              className="absolute top-0 border-l border-line pl-1 whitespace-nowrap"
+              style={{ left: `${percent}%` }}
+            >
               {format.duration(ms)}
             </span>
           ))}

@@ -117,6 +117,7 @@ function MoreFilters({ filters, onChange }: FilterBarProps) {
   const hints = { model: "modelHint", client_key: "clientHint", key: "keyHint", session: "sessionHint" } as const;
   return (
     <Popover
+      label={t("filter.more")}
       trigger={
         <Button icon={ListFilter}>
           {t("filter.more")}

@@ -66,7 +66,7 @@ export function LogCards({ list, rows, linkTo, onTop }: LogCardsProps) {
           );
         })}
       </ul>
-      <p className="py-2 text-center text-xs text-faint" role="status">
+      <p className="py-2 text-center text-xs text-muted" role="status">
         {list.hasMore ? t("loaded", { count: rows.length }) : t("end")}
       </p>
     </div>

@@ -136,7 +136,7 @@ export function LogTable({ list, rows, shown, linkTo, selectedId, onTop }: LogTa
           <Spacer height={after} columns={columnCount} />
         </tbody>
       </table>
-      <p className="px-3 py-2 text-xs text-faint" role="status">
+      <p className="px-3 py-2 text-xs text-muted" role="status">
         {list.isLoadingMore ? "…" : list.hasMore ? t("loaded", { count: models.length }) : t("end")}
       </p>
     </ScrollRegion>

@@ -155,7 +155,11 @@ function Actions({ filters, shown, onColumn }: ActionsProps) {
   return (
     <>
       {!isPhone && (
-        <Popover trigger={<Button icon={Columns3}>{t("column.chooser")}</Button>} className="w-52">
+        <Popover
+          label={t("column.chooser")}
+          trigger={<Button icon={Columns3}>{t("column.chooser")}</Button>}
+          className="w-52"
+        >
           <div className="flex flex-col gap-2">
             {COLUMNS.slice(1).map((name) => (
               <Checkbox

@@ -20,7 +20,7 @@ export interface Timeline {
 
 /** Narrowest bar that can still be seen. */
 const MIN_WIDTH_PERCENT = 0.6;
-const TICKS = 5;
+const TICKS = 4;
 
 /** The attempts on one axis that begins with the request and ends with the later of its end and its last attempt's. */
 export function layTimeline({ row, attempts }: LogDetail): Timeline {
@@ -41,7 +41,7 @@ export function layTimeline({ row, attempts }: LogDetail): Timeline {
   const stepMs = roundStep(totalMs / TICKS);
   const ticks = Array.from({ length: Math.floor(totalMs / stepMs) + 1 }, (_, index) => index * stepMs)
     // A label at the very end would stand outside.
-    .filter((ms) => percent(ms) <= 96)
+    .filter((ms) => percent(ms) <= 90)
     .map((ms) => ({ ms, percent: percent(ms) }));
   return { bars, totalMs, ticks };
 }

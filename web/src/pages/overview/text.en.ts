@@ -68,6 +68,7 @@ export const en = {
     disabled: "off",
     unused: "not used yet",
     free: "tried again in {{time}}",
+    due: "the next request tries it",
     probing: "one request is trying it",
     failed: "{{failures}} of {{attempts}} failed in the last hour",
     fine_one: "{{count}} attempt in the last hour",

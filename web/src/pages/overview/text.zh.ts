@@ -71,6 +71,7 @@ export const zh: SameKeys<typeof en> = {
     disabled: "已停用",
     unused: "尚未使用",
     free: "{{time}} 后重试",
+    due: "下一个请求会试探它",
     probing: "正在用一个请求试探",
     failed: "最近一小时 {{attempts}} 次中失败 {{failures}} 次",
     fine_one: "最近一小时 {{count}} 次",

@@ -104,10 +104,9 @@ function Breaker({ breaker }: { readonly breaker: BreakerRow }) {
       : breaker.scope === "model"
         ? t("health.model", { model: breaker.subject ?? "" })
         : undefined;
-  const state =
-    breaker.state === "half-open"
-      ? t("health.probing")
-      : t("health.free", { time: format.duration(Math.ceil(leftMs / 1000) * 1000) });
+  const waiting =
+    leftMs === 0 ? t("health.due") : t("health.free", { time: format.duration(Math.ceil(leftMs / 1000) * 1000) });
+  const state = breaker.state === "half-open" ? t("health.probing") : waiting;
   return (
     <p className="mt-0.5 text-xs">
       <span className="text-bad">
