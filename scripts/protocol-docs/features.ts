@@ -190,6 +190,20 @@ export const REQUEST_FEATURES: readonly RequestFeature[] = [
     },
   },
   {
+    name: "file stored with the provider",
+    samples: {
+      anthropic: a({ type: "document", source: { type: "file", file_id: "file_1" } }),
+      "openai-chat": c({ type: "file", file: { file_id: "file-1" } }),
+      "openai-responses": r({ type: "input_file", file_id: "file-1" }),
+      gemini: g({
+        fileData: {
+          mimeType: "application/pdf",
+          fileUri: "https://generativelanguage.googleapis.com/v1beta/files/1",
+        },
+      }),
+    },
+  },
+  {
     name: "audio",
     samples: {
       "openai-chat": c({ type: "input_audio", input_audio: { data: WAV, format: "wav" } }),

@@ -14,6 +14,7 @@ import type {
   UnknownBlock,
   VideoBlock,
 } from "../../core/block.ts";
+import { foreignFile } from "../../core/conversion-refused.ts";
 import type { LossSink } from "../../core/loss.ts";
 import { encodeCache } from "./cache.ts";
 import { citationsForUpstream } from "./citations.ts";
@@ -41,14 +42,17 @@ export function encodeText(block: TextBlock, isAssistant: boolean): WireObject |
   return withCache(wire, block.cache);
 }
 
-/** An image, or a note in its place where the API cannot take it. */
+/**
+ * An image, or a note in its place where the API cannot take it.
+ * @throws GatewayError `conversion-refused` for files stored elsewhere; so does `encodeDocument`.
+ */
 export function encodeImage(block: ImageBlock, path: string, loss: LossSink): WireObject {
-  const source = imageSource(block.source);
+  const source = imageSource(block.source, path);
   if (!source) return omitted("image", block.source, path, loss);
   return withCache({ type: "image", source }, block.cache);
 }
 
-function imageSource(source: MediaSource): WireObject | undefined {
+function imageSource(source: MediaSource, path: string): WireObject | undefined {
   switch (source.type) {
     case "base64": {
       const mediaType = normalMediaType(source.mediaType);
@@ -57,7 +61,7 @@ function imageSource(source: MediaSource): WireObject | undefined {
     case "url":
       return { type: "url", url: source.url };
     case "file-id":
-      return source.origin === "anthropic" ? { type: "file", file_id: source.fileId } : undefined;
+      return storedFile(source, path);
     case "text":
       return undefined;
   }
@@ -65,7 +69,7 @@ function imageSource(source: MediaSource): WireObject | undefined {
 
 /** A document, or a note in its place; undefined for one without content, which the API refuses. */
 export function encodeDocument(block: DocumentBlock, path: string, loss: LossSink): WireObject | undefined {
-  const source = documentSource(block.source);
+  const source = documentSource(block.source, path);
   if (!source) return omitted("document", block.source, path, loss);
   if (source["type"] === "text" && source["data"] === "") return undefined;
   const wire: Record<string, unknown> = { type: "document", source };
@@ -76,7 +80,7 @@ export function encodeDocument(block: DocumentBlock, path: string, loss: LossSin
   return withCache(wire, block.cache);
 }
 
-function documentSource(source: MediaSource): WireObject | undefined {
+function documentSource(source: MediaSource, path: string): WireObject | undefined {
   switch (source.type) {
     case "base64": {
       const mediaType = normalMediaType(source.mediaType);
@@ -89,8 +93,13 @@ function documentSource(source: MediaSource): WireObject | undefined {
     case "text":
       return { type: "text", media_type: "text/plain", data: source.text };
     case "file-id":
-      return source.origin === "anthropic" ? { type: "file", file_id: source.fileId } : undefined;
+      return storedFile(source, path);
   }
+}
+
+function storedFile(source: Extract<MediaSource, { type: "file-id" }>, path: string): WireObject {
+  if (source.origin !== "anthropic") throw foreignFile(path, source.origin);
+  return { type: "file", file_id: source.fileId };
 }
 
 function isTextual(mediaType: string): boolean {

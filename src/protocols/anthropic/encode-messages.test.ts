@@ -303,22 +303,26 @@ describe("media", () => {
 
   test("what the API cannot take is named in its place", () => {
     const { turns, losses } = encode([
-      user(
-        image("image/svg+xml"),
-        { type: "audio", source: { type: "base64", mediaType: "audio/wav", data: "" } },
-        { type: "image", source: { type: "file-id", fileId: "f", origin: "openai-responses" } },
-      ),
+      user(image("image/svg+xml"), { type: "audio", source: { type: "base64", mediaType: "audio/wav", data: "" } }),
     ]);
     expect(turns).toMatchObject([
       {
-        content: [
-          wireText("[image of type image/svg+xml omitted]"),
-          wireText("[audio of type audio/wav omitted]"),
-          wireText("[image omitted]"),
-        ],
+        content: [wireText("[image of type image/svg+xml omitted]"), wireText("[audio of type audio/wav omitted]")],
       },
     ]);
-    expect(losses).toHaveLength(3);
+    expect(losses).toHaveLength(2);
+  });
+
+  test("a file that another provider stores refuses the conversion, an own one goes along", () => {
+    const stored = (origin: "anthropic" | "openai-responses"): IrBlock => ({
+      type: "image",
+      source: { type: "file-id", fileId: "f", origin },
+    });
+    const refused = expect.objectContaining({ code: "conversion-refused" });
+    expect(() => encode([user(stored("openai-responses"))])).toThrow(refused);
+    expect(encode([user(stored("anthropic"))]).turns).toMatchObject([
+      { content: [{ type: "image", source: { type: "file", file_id: "f" } }] },
+    ]);
   });
 
   test("documents and images of the assistant move to the next user turn", () => {

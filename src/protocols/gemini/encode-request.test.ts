@@ -565,7 +565,7 @@ describe("media", () => {
     expect(media({ type: "file-id", fileId: "gs://b/o", origin: "gemini", mediaType: "application/pdf" }).part).toEqual(
       { fileData: { mimeType: "application/pdf", fileUri: "gs://b/o" } },
     );
-    expect(() => media({ type: "file-id", fileId: "file_1", origin: "anthropic" })).toThrow(/cannot be read/);
+    expect(() => media({ type: "file-id", fileId: "file_1", origin: "anthropic" })).toThrow(/can only be read there/);
   });
 });
 

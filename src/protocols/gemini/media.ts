@@ -1,7 +1,7 @@
 // Images, documents, audio and video: `inlineData` and `fileData` in both directions.
 
 import type { AudioBlock, DocumentBlock, ImageBlock, MediaSource, VideoBlock } from "../../core/block.ts";
-import { GatewayError } from "../../core/errors.ts";
+import { foreignFile } from "../../core/conversion-refused.ts";
 import type { Loss } from "../../core/loss.ts";
 import { asString, isObject, readField, type WireObject, type WirePart, wrongType } from "./wire.ts";
 
@@ -92,10 +92,7 @@ export function encodeMedia(block: MediaBlock, path: string, losses: Loss[]): Wi
       return encodeUrl(block, source, path, losses);
     default:
       if (source.origin !== "gemini") {
-        throw new GatewayError(
-          "conversion-refused",
-          `${path}: a file stored at ${source.origin} cannot be read by a gemini upstream`,
-        );
+        throw foreignFile(path, source.origin);
       }
       return { fileData: { ...(source.mediaType ? { mimeType: source.mediaType } : {}), fileUri: source.fileId } };
   }

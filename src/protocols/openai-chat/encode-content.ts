@@ -1,6 +1,7 @@
 // Blocks to content parts of a request.
 
 import type { CacheHint, IrBlock, MediaSource, TextBlock } from "../../core/block.ts";
+import { foreignFile } from "../../core/conversion-refused.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { LossSink } from "../../core/loss.ts";
 import type { Dialect } from "./dialect.ts";
@@ -83,7 +84,7 @@ function documentPart(block: ContentBlock & { type: "document" }, path: string, 
   if (source.type === "url" && !target.dialect.fileUrls && !target.isOwn) throw refuse(path, "document by url");
   const filename = block.filename ?? block.title ?? "document.pdf";
   const file =
-    source.type === "file-id" && source.origin === "openai-chat"
+    source.type === "file-id" && (source.origin === "openai-chat" || source.origin === "openai-responses")
       ? { file_id: source.fileId }
       : { filename, file_data: urlOf(source, path) };
   return { type: "file", file, ...cacheMark(block, target) };
@@ -128,7 +129,7 @@ export function urlOf(source: MediaSource, path: string): string {
     case "text":
       return `data:text/plain;base64,${Buffer.from(source.text).toString("base64")}`;
     case "file-id":
-      throw refuse(path, "file id of another provider");
+      throw foreignFile(path, source.origin);
   }
 }
 

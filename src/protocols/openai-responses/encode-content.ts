@@ -2,6 +2,7 @@
 // What cannot be sent is replaced by a short note in brackets, so that the model knows something was there.
 
 import type { CacheHint, DocumentBlock, ImageBlock, IrBlock, MediaSource, TextBlock } from "../../core/block.ts";
+import { foreignFile } from "../../core/conversion-refused.ts";
 import type { Loss } from "../../core/loss.ts";
 import { compact, isObject, type JsonObject, PROTOCOL_ID, stringOf } from "./wire.ts";
 
@@ -100,8 +101,7 @@ function withCache(part: JsonObject, cache: CacheHint | undefined, context: Cont
 }
 
 function encodeImage(block: ImageBlock, path: string, context: ContentContext): JsonObject {
-  const source = encodeSource(block.source);
-  if (!source) return omitted("image", "it is stored with another provider", path, context);
+  const source = encodeSource(block.source, path);
   const detail = block.detail ?? "auto";
   const where = "fileId" in source ? { file_id: source.fileId } : { image_url: source.url };
   return withCache({ type: "input_image", ...where, detail }, block.cache, context);
@@ -116,8 +116,7 @@ function encodeDocument(block: DocumentBlock, path: string, context: ContentCont
   if (block.citationsEnabled) {
     context.losses.push({ kind: "dropped", path: `${path}.citations`, feature: "document-citations" });
   }
-  const source = encodeSource(block.source);
-  if (!source) return omitted("document", "it is stored with another provider", path, context);
+  const source = encodeSource(block.source, path);
   const part: JsonObject =
     "fileId" in source
       ? { type: "input_file", file_id: source.fileId }
@@ -128,7 +127,7 @@ function encodeDocument(block: DocumentBlock, path: string, context: ContentCont
 }
 
 /** File ids of both OpenAI protocols are the same vendor's. */
-function encodeSource(source: MediaSource): { readonly url: string } | { readonly fileId: string } | undefined {
+function encodeSource(source: MediaSource, path: string): { readonly url: string } | { readonly fileId: string } {
   switch (source.type) {
     case "base64":
       return { url: `data:${source.mediaType};base64,${source.data}` };
@@ -137,7 +136,8 @@ function encodeSource(source: MediaSource): { readonly url: string } | { readonl
     case "text":
       return { url: `data:text/plain;base64,${Buffer.from(source.text, "utf8").toString("base64")}` };
     case "file-id":
-      return source.origin === PROTOCOL_ID || source.origin === "openai-chat" ? { fileId: source.fileId } : undefined;
+      if (source.origin !== PROTOCOL_ID && source.origin !== "openai-chat") throw foreignFile(path, source.origin);
+      return { fileId: source.fileId };
   }
 }
 

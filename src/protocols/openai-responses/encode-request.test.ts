@@ -193,7 +193,6 @@ describe("conversations", () => {
       { type: "document", source: { type: "base64", mediaType: "application/pdf", data: "BB" }, title: "Report" },
       { type: "document", source: { type: "url", url: "https://x.example/a.pdf" } },
       { type: "document", source: { type: "text", text: "body" }, title: "T", context: "C" },
-      { type: "document", source: { type: "file-id", fileId: "f", origin: "anthropic" } },
       { type: "audio", source: { type: "base64", mediaType: "audio/wav", data: "CC" } },
     ];
     const { input, features } = send({ messages: [{ role: "user", content }] });
@@ -202,10 +201,21 @@ describe("conversations", () => {
       { type: "input_file", filename: "Report.pdf", file_data: "data:application/pdf;base64,BB" },
       { type: "input_file", file_url: "https://x.example/a.pdf" },
       { type: "input_text", text: "T\nC\n\nbody" },
-      { type: "input_text", text: "[document omitted: it is stored with another provider]" },
       { type: "input_text", text: "[audio omitted: this API takes no such input]" },
     ]);
-    expect(features).toEqual(["document-input", "audio-input"]);
+    expect(features).toEqual(["audio-input"]);
+  });
+
+  test("a file of the same vendor goes along, one of another refuses the conversion", () => {
+    const stored = (origin: "anthropic" | "openai-chat"): IrBlock => ({
+      type: "document",
+      source: { type: "file-id", fileId: "f", origin },
+    });
+    const { input } = send({ messages: [{ role: "user", content: [stored("openai-chat")] }] });
+    expect(input[0]?.["content"]).toEqual([{ type: "input_file", file_id: "f" }]);
+    expect(() => send({ messages: [{ role: "user", content: [stored("anthropic")] }] })).toThrow(
+      expect.objectContaining({ code: "conversion-refused" }),
+    );
   });
 
   test("foreign searches are told as searches, other foreign server tools are dropped", () => {

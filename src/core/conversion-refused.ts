@@ -1,0 +1,12 @@
+// What no conversion can do justice to: leaving it out would change what the model is asked about.
+
+import { GatewayError } from "./errors.ts";
+import type { ProtocolId } from "./protocol-id.ts";
+
+/** A file that one provider stores cannot be read by another: an answer that ignores it would be wrong. */
+export function foreignFile(path: string, origin: ProtocolId): GatewayError {
+  return new GatewayError(
+    "conversion-refused",
+    `${path}: a file stored with a provider of ${origin} can only be read there, send its content instead`,
+  );
+}
