@@ -1,7 +1,7 @@
 // What several places of the console say, in English.
 
 export const en = {
-  app: { name: "APIRouter", skip: "Skip to content", menu: "Menu", navigation: "Pages" },
+  app: { skip: "Skip to content", navigation: "Pages" },
   nav: {
     overview: "Overview",
     upstreams: "Upstreams",
@@ -23,13 +23,8 @@ export const en = {
   cancel: "Cancel",
   save: "Save",
   saved: "Saved",
-  delete: "Delete",
-  edit: "Edit",
   add: "Add",
-  remove: "Remove",
   back: "Back",
-  yes: "Yes",
-  no: "No",
   unpriced: "unpriced",
   copy: {
     label: "Copy",
@@ -88,15 +83,11 @@ export const en = {
     theirs: "Changed meanwhile",
     yours: "You want to change",
     both: "Both changed this: yours would win",
-    before: "Before",
-    after: "Now",
-    none: "nothing",
     reload: "Take theirs, drop mine",
     merge: "Save mine on top",
     gone: "It was deleted meanwhile.",
   },
   diff: { added: "added", removed: "removed", changed: "changed", empty: "No differences." },
-  table: { of: "{{shown}} of {{total}}" },
   notFound: { title: "There is no such page", body: "The address may be mistyped.", home: "To the overview" },
   banner: {
     defaultPassword: "Anyone at this machine can log in with the default password.",

@@ -4,7 +4,7 @@ import type { en } from "./common.en.ts";
 import type { SameKeys } from "./dictionary.ts";
 
 export const zh: SameKeys<typeof en> = {
-  app: { name: "APIRouter", skip: "跳到正文", menu: "菜单", navigation: "页面" },
+  app: { skip: "跳到正文", navigation: "页面" },
   nav: {
     overview: "概览",
     upstreams: "上游",
@@ -26,13 +26,8 @@ export const zh: SameKeys<typeof en> = {
   cancel: "取消",
   save: "保存",
   saved: "已保存",
-  delete: "删除",
-  edit: "编辑",
   add: "添加",
-  remove: "移除",
   back: "返回",
-  yes: "是",
-  no: "否",
   unpriced: "未定价",
   copy: { label: "复制", done: "已复制", failed: "浏览器不允许自动复制，请手动选中后复制。" },
   password: { show: "显示密码", hide: "隐藏密码" },
@@ -87,15 +82,11 @@ export const zh: SameKeys<typeof en> = {
     theirs: "刚才被改动的内容",
     yours: "你要改动的内容",
     both: "双方都改了这一项，将以你的为准",
-    before: "之前",
-    after: "现在",
-    none: "无",
     reload: "采用最新配置，放弃我的修改",
     merge: "在最新配置上保存我的修改",
     gone: "它刚被删除了。",
   },
   diff: { added: "新增", removed: "删除", changed: "修改", empty: "没有差异。" },
-  table: { of: "显示 {{shown}} 条，共 {{total}} 条" },
   notFound: { title: "页面不存在", body: "请检查网址是否有误。", home: "回到概览" },
   banner: {
     defaultPassword: "目前使用默认密码，能操作这台电脑的人都可以登录。",

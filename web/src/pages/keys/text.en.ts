@@ -82,7 +82,6 @@ export const en = {
   created: {
     title: "Your new key",
     body: "Copy it now. It is kept only as a fingerprint and cannot be shown again.",
-    copy: "Copy key",
     done: "I have copied it",
     connect: "Set up a client with it",
   },

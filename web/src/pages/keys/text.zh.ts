@@ -83,7 +83,6 @@ export const zh: SameKeys<typeof en> = {
   created: {
     title: "新密钥",
     body: "请现在复制。系统只保存它的指纹，之后无法再次显示。",
-    copy: "复制密钥",
     done: "已经复制好了",
     connect: "用它配置客户端",
   },

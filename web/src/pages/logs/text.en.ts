@@ -60,7 +60,6 @@ export const en = {
     open: "Open request {{id}}",
     attempts_one: "{{count}} attempt",
     attempts_other: "{{count}} attempts",
-    failover: "fail-over",
     restarted: "continued",
     restartedHint: "The answer broke off and was continued in the same message",
     tokensTitle: "input, cache included → output",
@@ -70,7 +69,6 @@ export const en = {
   },
   tail: {
     label: "Live",
-    hint: "New requests appear by themselves while the list is at its top.",
     new_one: "{{count}} new request",
     new_other: "{{count}} new requests",
   },
@@ -81,7 +79,6 @@ export const en = {
     clearBody: "All recorded requests are deleted for good, also those that the filters hide. Usage totals stay.",
     clearConfirm: "Delete all requests",
     cleared: "The log is empty now.",
-    menu: "More actions",
   },
   empty: {
     title: "No requests yet",
@@ -93,11 +90,8 @@ export const en = {
   table: "Requests, newest first",
   loaded: "{{count}} loaded",
   end: "That is all.",
-  loadMore: "Load more",
   detail: {
     title: "Request",
-    loading: "Loading the request",
-    summary: "Summary",
     story: "What happened",
     timeline: "Attempts over time",
     attempts: "Attempts",
@@ -128,12 +122,10 @@ export const en = {
     started: "Started after",
     firstByte: "First byte after",
     took: "Took",
-    cost: "Cost",
     maybeBilled: "may be on the bill",
     maybeBilledHint: "The upstream had begun to answer before it failed, so it may charge for this attempt.",
     none: "none",
     noAnswer: "no answer",
-    openInLogs: "Show in the log",
     sameSession: "All requests of this session",
     notRecorded:
       "Headers and bodies were not recorded. Switch on debug mode in the settings to record those of new requests.",
@@ -164,7 +156,6 @@ export const en = {
   },
   replay: {
     title: "Send again",
-    button: "Send again",
     body: "Sends the recorded request once more. The answer is shown here; the client does not get it. It costs what it costs.",
     upstream: "To",
     automatic: "Automatic, as for a client",

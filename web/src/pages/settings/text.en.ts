@@ -167,7 +167,6 @@ export const en = {
     body: "Every save is kept. Look at what changed, and go back if it was a mistake.",
     current: "holds now",
     show: "What changed",
-    since: "What is different now",
     rollback: "Go back to this",
     rollbackTitle: "Go back to the configuration of {{time}}?",
     rollbackBody:

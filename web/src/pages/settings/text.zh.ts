@@ -167,7 +167,6 @@ export const zh: SameKeys<typeof en> = {
     body: "每次保存都会留存。可以查看改了什么，改错了随时退回。",
     current: "当前生效",
     show: "查看改动",
-    since: "与当前对比",
     rollback: "退回到这一版",
     rollbackTitle: "退回到 {{time}} 的配置？",
     rollbackBody: "当前配置会有以下变化。登录密码保持不变，之后也可以用同样的方法撤销。",

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { BreakerRow } from "../../../../src/admin/contract/upstreams.ts";
 import { api } from "../../api/client.ts";
 import { useFormat, useNow } from "../../lib/use-format.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { Button } from "../../ui/button.tsx";
 import { Notice } from "../../ui/status.tsx";
 import { useToast } from "../../ui/toast.tsx";
@@ -22,6 +23,7 @@ function BreakerNotice({ breaker }: { readonly breaker: BreakerRow }) {
   const format = useFormat();
   const remainingMs = useCountedDown(breaker.remaining_ms);
   const reset = useReset();
+  const outcome = useOutcome();
   return (
     <Notice
       tone={breaker.scope === "upstream" ? "bad" : "warn"}
@@ -39,7 +41,12 @@ function BreakerNotice({ breaker }: { readonly breaker: BreakerRow }) {
         </Button>
       }
     >
-      {breaker.last_error && t("breaker.reason", { reason: breaker.last_error })}
+      {breaker.last_error && (
+        <>
+          <p>{t("breaker.reason", { reason: outcome(breaker.last_error).name })}</p>
+          <p className="text-xs text-muted">{outcome(breaker.last_error).text}</p>
+        </>
+      )}
     </Notice>
   );
 }

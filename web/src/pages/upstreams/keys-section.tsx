@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { UpstreamKeyView } from "../../../../src/admin/contract/upstreams.ts";
 import { useFormat } from "../../lib/use-format.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { Mono } from "../../ui/code.tsx";
@@ -109,6 +110,7 @@ interface KeyRowProps {
 function KeyRow({ entry, number, view, error, onText, onRemove, onUp, onReveal }: KeyRowProps) {
   const { t } = useTranslation("upstreams");
   const format = useFormat();
+  const outcome = useOutcome();
   const [isReplacing, setReplacing] = useState(false);
   const keep = () => {
     setReplacing(false);
@@ -134,7 +136,7 @@ function KeyRow({ entry, number, view, error, onText, onRemove, onUp, onReveal }
           <div className="flex flex-wrap items-center gap-2">
             <Mono className="truncate">{entry.text}</Mono>
             {view && (
-              <Badge tone={TONES[view.state]} withIcon title={view.last_error ?? undefined}>
+              <Badge tone={TONES[view.state]} withIcon>
                 {t(`key.${view.state}`, { time: format.duration(view.remaining_ms) })}
               </Badge>
             )}
@@ -146,7 +148,7 @@ function KeyRow({ entry, number, view, error, onText, onRemove, onUp, onReveal }
             {error}
           </p>
         )}
-        {view?.last_error && <p className="text-xs text-muted">{view.last_error}</p>}
+        {view?.last_error && <p className="text-xs text-muted">{outcome(view.last_error).text}</p>}
       </div>
       <div className="flex">
         {number > 1 && <IconButton size="small" icon={ArrowUp} label={t("keys.up", { number })} onClick={onUp} />}

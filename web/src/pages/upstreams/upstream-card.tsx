@@ -7,6 +7,7 @@ import type { UpstreamKeyView, UpstreamView } from "../../../../src/admin/contra
 import { Link, navigate } from "../../app/router.tsx";
 import { cx } from "../../lib/cx.ts";
 import { useFormat } from "../../lib/use-format.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { IconButton } from "../../ui/button.tsx";
 import { Card } from "../../ui/card.tsx";
 import { Menu } from "../../ui/menu.tsx";
@@ -132,13 +133,19 @@ const SHOWN_KEYS = 3;
 function KeyBadges({ keys }: { readonly keys: readonly UpstreamKeyView[] }) {
   const { t } = useTranslation("upstreams");
   const format = useFormat();
+  const outcome = useOutcome();
   if (keys.length === 0) return <Badge>{t("card.noKeys")}</Badge>;
   const troubled = keys.filter(({ state }) => state !== "ok").slice(0, SHOWN_KEYS);
   return (
     <>
       <Badge>{t("card.keys", { count: keys.length })}</Badge>
       {troubled.map((key) => (
-        <Badge key={key.id || key.masked} tone={KEY_TONES[key.state]} withIcon title={key.last_error ?? undefined}>
+        <Badge
+          key={key.id || key.masked}
+          tone={KEY_TONES[key.state]}
+          withIcon
+          title={key.last_error === null ? undefined : outcome(key.last_error).text}
+        >
           {t("key.label", {
             masked: key.masked,
             state: t(`key.${key.state}`, { time: format.duration(key.remaining_ms) }),

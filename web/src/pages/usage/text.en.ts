@@ -19,7 +19,6 @@ export const en = {
   total: "Total",
   over: "Over time",
   table: "As a table",
-  period: "Time",
   requests: "Requests",
   input: "Input",
   cacheRead: "From cache",

@@ -22,7 +22,6 @@ export const zh: SameKeys<typeof en> = {
   total: "合计",
   over: "随时间变化",
   table: "以表格显示",
-  period: "时间",
   requests: "请求",
   input: "输入",
   cacheRead: "缓存读取",
