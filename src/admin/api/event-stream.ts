@@ -56,16 +56,21 @@ export function eventStream<Event extends { readonly type: string }>(options: Ev
     {
       start(opened) {
         controller = opened;
-        timer = setInterval(() => {
-          if (options.mayGoOn()) write(":\n\n");
-          else finish(true);
-        }, COMMENT_EVERY_MS);
-        options.signal.addEventListener("abort", leave, { once: true });
+        // First of all: when it throws, nothing has been set up that would go on.
         stop = options.start({
           send: (event) => write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`),
           end: () => finish(true),
         });
-        if (isOver) stop();
+        if (isOver || options.signal.aborted) {
+          isOver = true;
+          stop();
+          return;
+        }
+        options.signal.addEventListener("abort", leave, { once: true });
+        timer = setInterval(() => {
+          if (options.mayGoOn()) write(":\n\n");
+          else finish(true);
+        }, COMMENT_EVERY_MS);
       },
       cancel: leave,
     },
