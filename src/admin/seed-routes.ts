@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../config/json-path.ts";
 import { formatProblem } from "../config/problem-list.ts";
 import { maskConfig, unmaskUpstreams } from "../config/redact.ts";
 import { patchConfig } from "../config/serialize-config.ts";
+import { isTooDeep } from "../core/json-depth.ts";
 import type { RequestRecord } from "../core/request-record.ts";
 import { type Random, randomId } from "../lib/random.ts";
 import type { BreakerRow } from "../resilience/breakers.ts";
@@ -208,7 +209,7 @@ async function readJson(request: Request): Promise<Record<string, unknown> | und
     if (Number(request.headers.get("content-length") ?? "0") > MAX_BODY_BYTES) return undefined;
     const text = new TextDecoder().decode(await readCapped(request, MAX_BODY_BYTES));
     const body: unknown = text === "" ? {} : JSON.parse(text);
-    return isJsonObject(body) ? body : undefined;
+    return isJsonObject(body) && !isTooDeep(body) ? body : undefined;
   } catch {
     return undefined; // told as "expected a JSON object"
   }

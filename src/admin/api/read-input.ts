@@ -2,6 +2,7 @@
 
 import type { z } from "zod";
 import { formatPath } from "../../config/json-path.ts";
+import { isTooDeep, MAX_JSON_DEPTH } from "../../core/json-depth.ts";
 import type { Problem } from "../contract/common.ts";
 import { AdminError } from "./admin-error.ts";
 import type { Route } from "./route.ts";
@@ -36,6 +37,7 @@ export async function readBody(route: Route, request: Request): Promise<unknown>
     const reason = error instanceof Error ? error.message : "unreadable";
     throw new AdminError("invalid", `body: expected JSON, ${reason.slice(0, 200)}`);
   }
+  if (isTooDeep(value)) throw new AdminError("invalid", `body: expected at most ${MAX_JSON_DEPTH} levels of nesting`);
   return check(route.body, value, route.problemRoot);
 }
 
