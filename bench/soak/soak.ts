@@ -63,7 +63,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
   const say = options.say ?? (() => undefined);
   const weather = startWeather(options.seed, options.phaseMs);
   const entries = weather.upstreams.map(({ id, format, url }, priority) =>
-    upstreamEntry(id, format, url, { priority, timeouts: { idle_ms: 5_000 } }),
+    upstreamEntry(id, format, url, { priority, timeouts: { idle_ms: 5_000, request_ms: 10_000 } }),
   );
   const config = { upstreams: entries, breaker: { open_ms: 3_000 }, mid_stream: "error" };
   const dataDir = await createDataDir(config);
