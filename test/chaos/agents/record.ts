@@ -6,6 +6,7 @@
 // Results are kept in .cache/agents-under-fire.json, run by run, so that a stopped recording can go on.
 
 import { mkdir } from "node:fs/promises";
+import { loadavg } from "node:os";
 import { dirname, join } from "node:path";
 import type { AgentPrograms } from "../../e2e/agents/run-agent.ts";
 import type { AgentSetup } from "../../e2e/agents/setups.ts";
@@ -102,7 +103,9 @@ function page(kept: Kept): string {
   const versions = AGENTS.map((setup) => `${setup.name} ${PACKAGES[setup.package].version}`).join(", ");
   return `# Agents under fire
 
-Written by \`bun test/chaos/agents/record.ts\` on ${new Date().toISOString().slice(0, 10)}; ${versions}.
+Written by \`bun test/chaos/agents/record.ts\` on ${new Date().toISOString().slice(0, 10)}; ${versions}. Load average at the end: ${loadavg()
+    .map((each) => each.toFixed(1))
+    .join(" ")}.
 
 ## One break in the middle of a task
 
