@@ -16,7 +16,10 @@ export async function buildConsole(): Promise<void> {
 }
 
 function newestSource(): number {
-  const sources = [...new Bun.Glob("web/{src/**/*,index.html,icon.svg,bun.lock}").scanSync(ROOT)];
+  // Two globs: one with a path inside its braces finds nothing at all.
+  const sources = ["web/src/**/*", "web/{index.html,icon.svg,bun.lock}"].flatMap((pattern) => [
+    ...new Bun.Glob(pattern).scanSync(ROOT),
+  ]);
   return Math.max(
     ...sources.filter((path) => !path.endsWith(".test.ts")).map((path) => statSync(join(ROOT, path)).mtimeMs),
   );
