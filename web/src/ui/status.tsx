@@ -64,6 +64,8 @@ export interface NoticeProps {
   readonly tone?: "info" | "warn" | "bad" | "ok";
   readonly title?: ReactNode;
   readonly actions?: ReactNode;
+  /** Puts the actions at the end of the line where there is room. */
+  readonly isCompact?: boolean;
   readonly className?: string;
   readonly children?: ReactNode;
 }
@@ -76,7 +78,7 @@ const NOTICE_ICONS: Readonly<Record<string, LucideIcon>> = {
 };
 
 /** A message inside the page. Bad ones are read out when they appear. */
-export function Notice({ tone = "info", title, actions, className, children }: NoticeProps) {
+export function Notice({ tone = "info", title, actions, isCompact = false, className, children }: NoticeProps) {
   const Icon = NOTICE_ICONS[tone] as LucideIcon;
   return (
     <div
@@ -84,10 +86,14 @@ export function Notice({ tone = "info", title, actions, className, children }: N
       className={cx("flex gap-2.5 rounded-control px-3 py-2.5", COLOURS[tone], className)}
     >
       <Icon className="mt-0.5 size-4 shrink-0" aria-hidden />
-      <div className="min-w-0 flex-1 text-text">
-        {title && <p className="font-medium">{title}</p>}
-        {children && <div className="text-sm">{children}</div>}
-        {actions && <div className="mt-2 flex flex-wrap gap-2">{actions}</div>}
+      <div
+        className={cx("min-w-0 flex-1 text-text", isCompact && "sm:flex sm:items-center sm:justify-between sm:gap-4")}
+      >
+        <div className="min-w-0">
+          {title && <p className="font-medium">{title}</p>}
+          {children && <div className="text-sm">{children}</div>}
+        </div>
+        {actions && <div className={cx("mt-2 flex shrink-0 flex-wrap gap-2", isCompact && "sm:mt-0")}>{actions}</div>}
       </div>
     </div>
   );

@@ -8,6 +8,7 @@ import { replaceQuery, usePlace } from "../../app/router.tsx";
 import { cx } from "../../lib/cx.ts";
 import { PageHeader, Section } from "../../ui/card.tsx";
 import { CodeBlock, CopyButton, Mono } from "../../ui/code.tsx";
+import { Select } from "../../ui/field.tsx";
 import { ArrivalCheck } from "./arrival-check.tsx";
 import { CLIENTS, type ClientGuide, type ConnectValues, type SettingRow } from "./clients.ts";
 import { freshKey } from "./fresh-key.ts";
@@ -53,33 +54,43 @@ const GROUPS: readonly (keyof (typeof en)["group"])[] = ["agents", "chat", "sdk"
 
 function ClientList({ current }: { readonly current: ClientGuide }) {
   const { t } = useTranslation("connect");
+  const choose = (id: string) => replaceQuery(new URLSearchParams({ client: id }));
   return (
-    <nav aria-label={t("client")} className="flex gap-4 overflow-x-auto lg:flex-col lg:gap-3 lg:overflow-visible">
-      {GROUPS.map((group) => (
-        <div key={group} className="shrink-0">
-          <p className="px-2 pb-1 text-xs text-muted">{t(`group.${group}`)}</p>
-          <ul className="flex gap-1 lg:flex-col">
-            {CLIENTS.filter((client) => client.group === group).map((client) => (
-              <li key={client.id}>
-                <button
-                  type="button"
-                  aria-current={client === current ? "true" : undefined}
-                  onClick={() => replaceQuery(new URLSearchParams({ client: client.id }))}
-                  className={cx(
-                    "w-full rounded-control px-2.5 py-1.5 text-left whitespace-nowrap",
-                    client === current
-                      ? "bg-accent-soft font-medium text-accent"
-                      : "text-muted hover:bg-surface hover:text-text",
-                  )}
-                >
-                  {client.id === "sdk" ? t("name.sdk") : client.name}
-                </button>
-              </li>
-            ))}
-          </ul>
-        </div>
-      ))}
-    </nav>
+    <>
+      <Select
+        aria-label={t("client")}
+        className="lg:hidden"
+        value={current.id}
+        onValue={choose}
+        options={CLIENTS.map(({ id, name }) => ({ value: id, label: id === "sdk" ? t("name.sdk") : name }))}
+      />
+      <nav aria-label={t("client")} className="hidden flex-col gap-3 lg:flex">
+        {GROUPS.map((group) => (
+          <div key={group}>
+            <p className="px-2 pb-1 text-xs text-muted">{t(`group.${group}`)}</p>
+            <ul className="flex flex-col gap-1">
+              {CLIENTS.filter((client) => client.group === group).map((client) => (
+                <li key={client.id}>
+                  <button
+                    type="button"
+                    aria-current={client === current ? "true" : undefined}
+                    onClick={() => choose(client.id)}
+                    className={cx(
+                      "w-full rounded-control px-2.5 py-1.5 text-left whitespace-nowrap",
+                      client === current
+                        ? "bg-accent-soft font-medium text-accent"
+                        : "text-muted hover:bg-surface hover:text-text",
+                    )}
+                  >
+                    {client.id === "sdk" ? t("name.sdk") : client.name}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
+        ))}
+      </nav>
+    </>
   );
 }
 

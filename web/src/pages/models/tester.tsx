@@ -21,36 +21,38 @@ export function Tester() {
   const [protocol, setProtocol] = useState<ProtocolName>("anthropic");
   const asked = useDeferredValue(model.trim());
   return (
-    <Section title={t("tester.title")} description={t("tester.description")}>
-      <div className="flex flex-col gap-4">
-        <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
-          <Field label={t("tester.model")} hint={t("tester.unsaved")}>
-            {(control) => (
-              <Combobox
-                {...control}
-                placeholder="claude-sonnet-4-5"
-                value={model}
-                onChange={setModel}
-                suggestions={(offered.data?.models ?? []).map(({ id, upstreams }) => ({
-                  value: id,
-                  note: upstreams.join(", "),
-                }))}
-              />
-            )}
-          </Field>
-          <Field label={t("tester.protocol")}>
-            {(control) => (
-              <Select
-                {...control}
-                value={protocol}
-                onValue={(value) => setProtocol(value as ProtocolName)}
-                options={PROTOCOLS.map((value) => ({ value, label: common(`protocol.${value}`) }))}
-              />
-            )}
-          </Field>
+    <>
+      <Section title={t("tester.title")} description={t("tester.description")}>
+        <div className="flex flex-col gap-4">
+          <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
+            <Field label={t("tester.model")} hint={t("tester.unsaved")}>
+              {(control) => (
+                <Combobox
+                  {...control}
+                  placeholder="claude-sonnet-4-5"
+                  value={model}
+                  onChange={setModel}
+                  suggestions={(offered.data?.models ?? []).map(({ id, upstreams }) => ({
+                    value: id,
+                    note: upstreams.join(", "),
+                  }))}
+                />
+              )}
+            </Field>
+            <Field label={t("tester.protocol")}>
+              {(control) => (
+                <Select
+                  {...control}
+                  value={protocol}
+                  onValue={(value) => setProtocol(value as ProtocolName)}
+                  options={PROTOCOLS.map((value) => ({ value, label: common(`protocol.${value}`) }))}
+                />
+              )}
+            </Field>
+          </div>
         </div>
-        {asked !== "" && <ExplainPanel protocol={protocol} model={asked} />}
-      </div>
-    </Section>
+      </Section>
+      {asked !== "" && <ExplainPanel protocol={protocol} model={asked} />}
+    </>
   );
 }

@@ -7,6 +7,7 @@ import { type BreakerRow, useLive } from "../../api/live.ts";
 import { queries } from "../../api/queries.ts";
 import { Link } from "../../app/router.tsx";
 import { useFormat, useNow } from "../../lib/use-format.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
@@ -96,6 +97,7 @@ function Breaker({ breaker }: { readonly breaker: BreakerRow }) {
   const { t } = useTranslation("overview");
   const format = useFormat();
   const seenAt = useSeenAt();
+  const outcome = useOutcome();
   const now = useNow();
   const leftMs = Math.max(0, breaker.remaining_ms - Math.max(0, now - seenAt(breaker)));
   const subject =
@@ -113,7 +115,12 @@ function Breaker({ breaker }: { readonly breaker: BreakerRow }) {
         {subject && `${subject}: `}
         {state}
       </span>
-      {breaker.last_error && <span className="text-muted"> · {breaker.last_error}</span>}
+      {breaker.last_error && (
+        <span className="text-muted" title={outcome(breaker.last_error).text}>
+          {" "}
+          · {outcome(breaker.last_error).name}
+        </span>
+      )}
     </p>
   );
 }

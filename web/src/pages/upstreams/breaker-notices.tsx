@@ -26,6 +26,7 @@ function BreakerNotice({ breaker }: { readonly breaker: BreakerRow }) {
   const outcome = useOutcome();
   return (
     <Notice
+      isCompact
       tone={breaker.scope === "upstream" ? "bad" : "warn"}
       title={
         <>
@@ -42,10 +43,9 @@ function BreakerNotice({ breaker }: { readonly breaker: BreakerRow }) {
       }
     >
       {breaker.last_error && (
-        <>
-          <p>{t("breaker.reason", { reason: outcome(breaker.last_error).name })}</p>
-          <p className="text-xs text-muted">{outcome(breaker.last_error).text}</p>
-        </>
+        <p title={outcome(breaker.last_error).text}>
+          {t("breaker.reason", { reason: outcome(breaker.last_error).name })}
+        </p>
       )}
     </Notice>
   );

@@ -100,7 +100,7 @@ export function UpstreamCard({ upstream, isDragging, handle }: UpstreamCardProps
           <Badge>{common(`format.${definition.api_format}`)}</Badge>
           <Badge>{t("card.priority", { priority: definition.priority ?? 999 })}</Badge>
           <MapBadge upstream={upstream} />
-          <KeyBadges keys={upstream.keys} />
+          <KeyBadges upstream={upstream} />
         </div>
         <BreakerNotices breakers={upstream.breakers} />
         {upstream.warnings.map((warning) => (
@@ -129,13 +129,15 @@ const KEY_TONES: Readonly<Record<UpstreamKeyView["state"], Tone>> = {
 };
 const SHOWN_KEYS = 3;
 
-/** One chip per key that needs a look, and a count of the others. */
-function KeyBadges({ keys }: { readonly keys: readonly UpstreamKeyView[] }) {
+/** The number of keys, and a chip per key that needs a look and has no notice of its own. */
+function KeyBadges({ upstream: { keys, breakers } }: { readonly upstream: UpstreamView }) {
   const { t } = useTranslation("upstreams");
   const format = useFormat();
   const outcome = useOutcome();
   if (keys.length === 0) return <Badge>{t("card.noKeys")}</Badge>;
-  const troubled = keys.filter(({ state }) => state !== "ok").slice(0, SHOWN_KEYS);
+  const troubled = keys
+    .filter(({ state, masked }) => state !== "ok" && !breakers.some(({ subject }) => subject === masked))
+    .slice(0, SHOWN_KEYS);
   return (
     <>
       <Badge>{t("card.keys", { count: keys.length })}</Badge>
