@@ -114,8 +114,7 @@ function text(value: unknown): string | undefined {
 }
 
 function difference(before: unknown, after: unknown, path: readonly string[]): ConfigDifference {
-  const name = path[path.length - 1] as string;
-  const shown = { before: maskValue(name, before), after: maskValue(name, after) };
+  const shown = { before: maskValue(path, before), after: maskValue(path, after) };
   const isHidden = JSON.stringify(shown.before) === JSON.stringify(shown.after);
   return { path: formatPath(path), before: shown.before, after: isHidden ? CHANGED : shown.after };
 }

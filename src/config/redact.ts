@@ -3,7 +3,7 @@
 import { maskSecret } from "../lib/secret.ts";
 import type { Config, ConfigProblem } from "./config.ts";
 import { isSecretName } from "./header-rules.ts";
-import { isJsonObject, type JsonObject, ownValue } from "./json-path.ts";
+import { isJsonObject, type JsonObject, type JsonPath, ownValue } from "./json-path.ts";
 import { isKeyReference } from "./key-reference.ts";
 
 /**
@@ -12,12 +12,12 @@ import { isKeyReference } from "./key-reference.ts";
  */
 export function maskConfig(document: JsonObject): JsonObject {
   const shown = Object.entries(document).filter(([name]) => name !== "admin_password_hash");
-  return Object.fromEntries(shown.map(([name, value]) => [name, maskField(name, value)]));
+  return Object.fromEntries(shown.map(([name, value]) => [name, maskField([name], value)]));
 }
 
-/** One field of a document as `maskConfig` shows it; the password hash as `***`. Undefined stays undefined. */
-export function maskValue(name: string, value: unknown): unknown {
-  return name === "admin_password_hash" && value !== undefined ? "***" : maskField(name, value);
+/** What stands at a path of a document as `maskConfig` shows it; the password hash as `***`. Undefined stays undefined. */
+export function maskValue(path: JsonPath, value: unknown): unknown {
+  return path.at(-1) === "admin_password_hash" && value !== undefined ? "***" : maskField(path, value);
 }
 
 /** Every string of a configuration that no log line may hold. */
@@ -88,18 +88,49 @@ export function unmaskUpstream(entry: JsonObject, earlier: JsonObject): JsonObje
   return wasMasked && isMoved(entry, earlier) ? null : restored;
 }
 
+/**
+ * Puts back what `maskConfig` hid in settings; upstreams and client keys are left as they are. `isPatch`: what is not
+ * mentioned stays. Refused where the collector's headers would go to another host than the one they were entered for.
+ */
+export function unmaskSettings(
+  shown: JsonObject,
+  document: JsonObject,
+  isPatch: boolean,
+): { readonly settings: JsonObject; readonly problems: readonly ConfigProblem[] } {
+  const own = Object.entries(shown).filter(([name]) => name !== "upstreams" && name !== "client_keys");
+  const settings = { ...shown, ...restoreFields(Object.fromEntries(own), document) };
+  const [after, before] = [ownValue(settings, "otel"), ownValue(document, "otel")];
+  if (!isJsonObject(after) || !isJsonObject(before)) return { settings, problems: [] };
+  const origin = (section: JsonObject) => URL.parse(String(ownValue(section, "endpoint") ?? ""))?.origin;
+  const endpointStays = isPatch && ownValue(after, "endpoint") === undefined;
+  const headers = ownValue(after, "headers") ?? (isPatch ? ownValue(before, "headers") : undefined);
+  const old = ownValue(before, "headers");
+  const kept = isJsonObject(headers) && isJsonObject(old) ? Object.entries(headers) : [];
+  const isKept = kept.some(([name, value]) => isJsonObject(old) && ownValue(old, name) === value);
+  if (endpointStays || !isKept || origin(after) === origin(before)) return { settings, problems: [] };
+  const message = "expected the headers to be entered again, because the collector is another host";
+  return { settings, problems: [{ path: "otel.headers", message }] };
+}
+
 function isMoved(entry: JsonObject, earlier: JsonObject): boolean {
   return originOf(entry) !== undefined && originOf(entry) !== originOf(earlier);
 }
 
-function maskField(name: string, value: unknown): unknown {
+function maskField(path: JsonPath, value: unknown): unknown {
+  const name = path.at(-1) ?? "";
   if (name === "keys" && Array.isArray(value)) return value.map(maskKey);
-  if (typeof value === "string") return isSecretField(name) ? maskKey(value) : value;
+  if (typeof value === "string") return isSecretAt(path) ? maskKey(value) : value;
   // A model map holds model names, which may contain words such as "token" without being secret.
   if (name === "model_map") return value;
-  if (Array.isArray(value)) return value.map((item: unknown) => maskField(name === "client_keys" ? "" : name, item));
+  if (Array.isArray(value)) return value.map((item: unknown) => maskField(name === "client_keys" ? [] : path, item));
   if (!isJsonObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, maskField(field, inner)]));
+  return Object.fromEntries(Object.entries(value).map(([field, inner]) => [field, maskField([...path, field], inner)]));
+}
+
+/** Collectors take their keys in headers of any name. */
+function isSecretAt(path: JsonPath): boolean {
+  if (path.length === 3 && path[0] === "otel" && path[1] === "headers") return true;
+  return isSecretField(String(path.at(-1) ?? ""));
 }
 
 /** Our own fields with suspicious names hold choices, not secrets. */
@@ -112,22 +143,23 @@ function maskKey(value: unknown): unknown {
   return maskSecret(value);
 }
 
-function restoreFields(shown: JsonObject, before: JsonObject): JsonObject {
+function restoreFields(shown: JsonObject, before: JsonObject, path: JsonPath = []): JsonObject {
   const fields = Object.entries(shown).map(([name, value]): [string, unknown] => [
     name,
-    restoreField(name, value, ownValue(before, name)),
+    restoreField([...path, name], value, ownValue(before, name)),
   ]);
   return Object.fromEntries(fields);
 }
 
 /** The inverse of `maskField`. */
-function restoreField(name: string, value: unknown, before: unknown): unknown {
+function restoreField(path: JsonPath, value: unknown, before: unknown): unknown {
+  const name = path.at(-1);
   if (name === "keys" && Array.isArray(value)) return restoreKeys(value, Array.isArray(before) ? before : []);
-  if (typeof value === "string") return isSecretField(name) && maskKey(before) === value ? before : value;
+  if (typeof value === "string") return isSecretAt(path) && maskKey(before) === value ? before : value;
   if (name === "model_map") return value;
   if (Array.isArray(value))
-    return value.map((item, index) => restoreField(name, item, Array.isArray(before) ? before[index] : undefined));
-  return isJsonObject(value) && isJsonObject(before) ? restoreFields(value, before) : value;
+    return value.map((item, index) => restoreField(path, item, Array.isArray(before) ? before[index] : undefined));
+  return isJsonObject(value) && isJsonObject(before) ? restoreFields(value, before, path) : value;
 }
 
 /** Keys that look alike once masked come back in the order they had. */

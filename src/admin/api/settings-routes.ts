@@ -1,7 +1,7 @@
 // Settings: what holds, what may be set, and changes.
 
 import { formatPath } from "../../config/json-path.ts";
-import { maskConfig } from "../../config/redact.ts";
+import { maskConfig, unmaskSettings } from "../../config/redact.ts";
 import { patchSettings, settingAt, settingFields, settingsInForce } from "../../config/setting-fields.ts";
 import { saved } from "../contract/common.ts";
 import { settingsPatch, settingsView } from "../contract/settings.ts";
@@ -57,7 +57,12 @@ export function settingsRoutes(parts: AdminParts): Route[] {
       handle: (call) =>
         changeConfig(configFile, call, {
           mutate(document) {
-            const { document: changed, unknown } = patchSettings(document, call.body.settings);
+            const { settings, problems: refused } = unmaskSettings(call.body.settings, document, true);
+            if (refused[0])
+              throw new AdminError("invalid", `${refused[0].path}: ${refused[0].message}`, {
+                problems: refused.map(toProblem),
+              });
+            const { document: changed, unknown } = patchSettings(document, settings);
             if (unknown.length === 0) return changed;
             const problems = unknown.map((path) => ({ path: formatPath(path), message: "not a setting" }));
             throw new AdminError("invalid", `${problems[0]?.path}: not a setting`, { problems });

@@ -2,7 +2,7 @@
 
 import { diffConfig } from "../../config/diff-config.ts";
 import { type JsonObject, ownValue } from "../../config/json-path.ts";
-import { maskConfig, unmaskUpstreams } from "../../config/redact.ts";
+import { maskConfig, unmaskSettings, unmaskUpstreams } from "../../config/redact.ts";
 import { keepPassword, sealClientKeys } from "../../config/serialize-config.ts";
 import type { ConfigFile } from "../../store/config-file.ts";
 import type { Problem } from "../contract/common.ts";
@@ -71,8 +71,11 @@ function prepareImport(
   document: JsonObject,
   current: JsonObject,
 ): { readonly document: JsonObject; readonly problems: readonly Problem[] } {
-  const kept = keepPassword(document, current);
-  if (!Array.isArray(ownValue(kept, "upstreams"))) return { document: kept, problems: [] };
-  const { upstreams, problems } = unmaskUpstreams(listIn(kept, "upstreams"), current);
-  return { document: withFields(kept, { upstreams: [...upstreams] }), problems: problems.map(toProblem) };
+  const { settings, problems } = unmaskSettings(keepPassword(document, current), current, false);
+  if (!Array.isArray(ownValue(settings, "upstreams"))) return { document: settings, problems: problems.map(toProblem) };
+  const unmasked = unmaskUpstreams(listIn(settings, "upstreams"), current);
+  return {
+    document: withFields(settings, { upstreams: [...unmasked.upstreams] }),
+    problems: [...problems, ...unmasked.problems].map(toProblem),
+  };
 }

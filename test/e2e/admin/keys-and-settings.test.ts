@@ -149,6 +149,30 @@ describe("settings", () => {
     });
   }
 
+  test("hide the secrets of collector and metrics, take them back masked, and send them nowhere else", async () => {
+    const otel = { endpoint: "http://127.0.0.1:9", headers: { "x-team": "team-secret-0123456789" } };
+    const metrics = { token: "metrics-secret-0123456789" };
+    await call("PATCH /settings", { body: { settings: { otel, metrics } } });
+    const { body } = await call("GET /settings");
+    const seen = [body, (await call("POST /export", { body: {} })).body, (await call("GET /history")).body];
+    expect(JSON.stringify(seen)).not.toContain("secret-0123456789");
+    const { rows } = (await call("GET /history")).body;
+    const diff = (await call(`GET /history/${rows[0].id}/diff?against=previous`)).body;
+    expect(diff.changes.length).toBeGreaterThan(0);
+    expect(JSON.stringify(diff)).not.toContain("secret-0123456789");
+
+    const shown = { otel: body.settings.otel, metrics: body.settings.metrics };
+    expect((await call("PATCH /settings", { body: { settings: shown } })).status).toBe(200);
+    expect(JSON.parse(await fileText())).toMatchObject({ otel, metrics });
+    const elsewhere = { endpoint: "http://127.0.0.2:9" };
+    for (const moved of [elsewhere, { ...shown.otel, ...elsewhere }]) {
+      const answer = await call("PATCH /settings", { body: { settings: { otel: moved } } });
+      expect(answer.body.error.problems[0].path).toBe("otel.headers");
+    }
+    const anew = { ...elsewhere, headers: { "x-team": "another-0123456789" } };
+    expect((await call("PATCH /settings", { body: { settings: { otel: anew } } })).status).toBe(200);
+  });
+
   test("are not saved over a file that somebody broke by hand", async () => {
     await Bun.write(join((gateway as TestGateway).dataDir, "config.json"), '{"upstreams": 5}');
     const answer = await call("PATCH /settings", { body: { settings: { debug_mode: true } } });
