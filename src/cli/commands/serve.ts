@@ -69,8 +69,8 @@ function banner(app: App, options: ServeOptions): string[] {
   const lines = [
     `APIRouter ${VERSION} listening on ${options.host}:${app.port}`,
     `API      ${scheme}://localhost:${app.port}/v1`,
+    `console  ${app.adminUrl === app.url ? `${scheme}://localhost:${app.port}` : app.adminUrl}/admin-ui`,
   ];
-  if (app.adminUrl !== app.url) lines.push(`admin    ${app.adminUrl}`);
   if (process.getuid?.() === 0)
     lines.push("running as root, which is not needed: an ordinary user, or a service account, is safer");
   if (isOpenHost) {
