@@ -64,9 +64,12 @@ export function fullRecord(id: string, changes: Partial<RequestRecord> = {}): Re
     losses: [{ kind: "dropped", path: "top_k", feature: "top-k", detail: "not known there" }],
     userAgent: "claude-cli/2.1.0",
     attempts: [
-      { ...attempt, upstreamId: "upstream-a", model: "gpt-4", status: 529, outcome: "overloaded", error: "busy" },
+      {
+        ...attempt,
+        ...{ upstreamId: "upstream-a", model: "gpt-4", status: 529, outcome: "overloaded", error: "busy" },
+        ...{ costUsd: null, usage: { inputTokens: 0, outputTokens: 1 }, usageEstimated: undefined },
+      },
       attempt,
-      { ...attempt, costUsd: null, usage: { inputTokens: 0, outputTokens: 1 }, usageEstimated: undefined },
     ],
     ...changes,
   };
