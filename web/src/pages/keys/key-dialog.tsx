@@ -1,7 +1,7 @@
 // Creates a client key, or changes its name, end and limits.
 
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { type FormEvent, useId, useState } from "react";
+import { type FormEvent, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../../../../src/admin/contract/common.ts";
 import type { CreatedKey, KeyView } from "../../../../src/admin/contract/keys.ts";
@@ -44,10 +44,11 @@ export function KeyDialog({ view, version, onClose, onCreated }: KeyDialogProps)
   const value = toKeyValue(draft, view);
   const isDirty = JSON.stringify(value) !== JSON.stringify(base.value);
 
+  const created = useRef<CreatedKey>(undefined);
   const saver = useSaver<KeyValue>({
     send: async (next, onVersion) => {
       if (view) return api.patch(`/keys/${view.id}`, { body: next, version: onVersion });
-      onCreated(await api.post<CreatedKey>("/keys", { body: next }));
+      created.current = await api.post<CreatedKey>("/keys", { body: next });
       return undefined;
     },
     reload: async () => {
@@ -63,6 +64,8 @@ export function KeyDialog({ view, version, onClose, onCreated }: KeyDialogProps)
       if (!(await saver.save(from, next))) return;
       if (view) toast.ok(t("form.saved", { name: next.name }));
       onClose();
+      // Only now: while this dialog were still there, Escape could reach it instead of the new key's.
+      if (created.current) onCreated(created.current);
     } catch (error) {
       if (hasCode(error, "invalid") && error.problems.length > 0) setProblems(error.problems);
       else toast.failed(error);
