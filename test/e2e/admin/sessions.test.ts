@@ -195,6 +195,57 @@ describe("keys of an upstream that is pointed at another host", () => {
   }
 });
 
+describe("secrets of telemetry", () => {
+  const TELEMETRY = {
+    metrics: { token: "metrics-token-0123456789" },
+    otel: { endpoint: "https://collector.example", headers: { "x-team": "collector-key-0123456789" } },
+  };
+
+  test("are masked wherever they are shown, and an export that comes back changes none of them", async () => {
+    const gateway = await start({ config: { ...READY, ...TELEMETRY } });
+    const browser = await loggedIn(gateway);
+    const exported = await browser.call("POST /export", { body: { include_secrets: false } });
+    for (const shown of [exported.body, (await browser.call("GET /settings")).body])
+      expect(JSON.stringify(shown)).not.toMatch(/metrics-token-0123456789|collector-key-0123456789/);
+    const back = await browser.call("POST /import", {
+      body: { document: { ...exported.body, debug_mode: true }, dry_run: false },
+    });
+    expect(back.status).toBe(200);
+    expect(JSON.parse(await readFile(join(gateway.dataDir, "config.json"), "utf8"))).toMatchObject({
+      ...TELEMETRY,
+      debug_mode: true,
+    });
+    const { rows } = (await browser.call("GET /history")).body;
+    for (const { id } of rows)
+      expect(JSON.stringify((await browser.call(`GET /history/${id}/diff?against=previous`)).body)).not.toContain(
+        "collector-key-0123456789",
+      );
+  });
+
+  test("do not go to another collector unless they are entered again", async () => {
+    const gateway = await start({ config: { ...READY, ...TELEMETRY } });
+    const browser = await loggedIn(gateway);
+    const current = (await browser.call("POST /export", { body: { include_secrets: false } })).body;
+    const moved = (headers: object) => ({
+      document: { ...current, otel: { endpoint: "https://evil.example", headers } },
+      dry_run: false,
+    });
+    const refused = await browser.call("POST /import", { body: moved(current.otel.headers) });
+    expect([refused.status, refused.body.error.message]).toEqual([
+      400,
+      expect.stringMatching(/otel\.headers: expected the headers to be entered again/),
+    ]);
+    const patched = await browser.call("PATCH /settings", {
+      body: { settings: { otel: { endpoint: "https://evil.example" } } },
+    });
+    expect(patched.status).toBe(400);
+    expect(await readFile(join(gateway.dataDir, "config.json"), "utf8")).not.toContain("evil.example");
+    expect((await browser.call("POST /import", { body: moved({ "x-team": "another-key-0123456789" }) })).status).toBe(
+      200,
+    );
+  });
+});
+
 describe("a change that a cookie would authorise", () => {
   const CASES: readonly (readonly [name: string, headers: Record<string, string | undefined>, status: number])[] = [
     ["with everything that our page sends", {}, 200],
