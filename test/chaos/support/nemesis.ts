@@ -78,7 +78,7 @@ const KEYS = ["sk-nemesis-secret-key-0", "sk-nemesis-secret-key-1", "sk-nemesis-
 /** After so many requests another upstream is well, and the administrator changes the upstreams. */
 const ROUND = 250;
 const LONGEST_MS = 60_000;
-const QUICK = { first_byte_ms: 2_000, first_content_ms: 2_500, idle_ms: 2_000, request_ms: 2_000 };
+const QUICK = { first_byte_ms: 5_000, first_content_ms: 6_000, idle_ms: 5_000, request_ms: 5_000 };
 
 /** Runs it. */
 export async function runNemesis({ requests, seed, width, say }: NemesisOptions): Promise<NemesisReport> {
