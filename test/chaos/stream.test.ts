@@ -314,7 +314,7 @@ test("F38 an answer without end is ended by the stream's limit, and told", () =>
     outcome: "stream_limit",
     kind: "timeout",
     breaker: "upstream",
-    settings: { timeouts: { stream_ms: 300 } },
+    settings: { timeouts: { stream_ms: 1_500 } },
   }));
 
 for (const format of PROTOCOLS) {

@@ -137,7 +137,7 @@ async function returnedFrom(fault: EarlyFault, format: ProtocolId): Promise<stri
   const two = startSimulator({ plan: { answer: GOOD } });
   const second = upstreamEntry("two", OTHER_FORMAT[format], two.url, { priority: 2 });
   try {
-    const wrong = await toldFrom(fault, format, [second], async (gateway) => {
+    const wrong = await toldFrom(fault, format, cellsOf(fault), [second], async (gateway) => {
       const rows = await breakerRows(gateway.url);
       return rows.length === 0 ? [] : [`breakers ${JSON.stringify(rows)}`];
     });
@@ -149,17 +149,20 @@ async function returnedFrom(fault: EarlyFault, format: ProtocolId): Promise<stri
 
 /** With no other upstream the client gets the right status and its own protocol's envelope, and nothing else. */
 export async function expectTold(fault: EarlyFault): Promise<void> {
-  const wrong = await Promise.all(PROTOCOLS.map((format) => toldFrom(fault, format)));
+  // Where the first failure opens a breaker, every request needs a gateway of its own to meet the fault.
+  const cells = cellsOf(fault);
+  const groups = fault.opensForMs === undefined ? [cells] : cells.map((cell) => [cell]);
+  const wrong = await Promise.all(PROTOCOLS.flatMap((format) => groups.map((group) => toldFrom(fault, format, group))));
   expect([...new Set(wrong.flat())]).toEqual([]);
 }
 
 async function toldFrom(
   fault: EarlyFault,
   format: ProtocolId,
+  cells: readonly Cell[],
   others: readonly object[] = [],
   check: (gateway: TestGateway) => Promise<string[]> = async () => [],
 ): Promise<string[]> {
-  const cells = cellsOf(fault);
   const one = startFailing(failingOf(fault, format));
   const gateway = await startGateway({
     upstreams: [upstreamEntry("one", format, one.url, { priority: 1, ...fault.settings }), ...others],
