@@ -23,6 +23,8 @@ export interface LoadCounts {
 export interface Load {
   /** User agents of all requests for answers: each has its own. */
   readonly sent: ReadonlySet<string>;
+  /** User agents of clients that left before their answer was complete. */
+  readonly left: ReadonlySet<string>;
   /** `performance.now()` by user agent. */
   readonly startedAt: ReadonlyMap<string, number>;
   /** What no client should get. */
@@ -48,6 +50,7 @@ const MOST_UNDER_WAY = 500;
 export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions): Load {
   const random = seeded(seed);
   const sent = new Set<string>();
+  const left = new Set<string>();
   const startedAt = new Map<string, number>();
   const wrong: string[] = [];
   const underWay = new Set<Promise<void>>();
@@ -68,6 +71,7 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
 
   return {
     sent,
+    left,
     startedAt,
     wrong,
     counts: () => ({ ...counts }),
@@ -113,8 +117,10 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
       if (judgement.type === "wrong") wrong.push(`${agent}: ${judgement.why}`);
       if (judgement.type === "refused") wrong.push(`${agent}: refused with ${judgement.status}`);
     } catch (error) {
-      if (leaving.signal.aborted) counts.aborted += 1;
-      else {
+      if (leaving.signal.aborted) {
+        counts.aborted += 1;
+        left.add(agent);
+      } else {
         counts.wrong += 1;
         wrong.push(`${agent}: ${String(error)}`);
       }

@@ -60,6 +60,7 @@ Written by \`bun bench/soak/run.ts\` on ${startedAt.toISOString().slice(0, 10)}:
 | left by the client | ${counts.aborted} |
 | anything else | ${counts.wrong} |
 | rows in the request log | ${soak.rows} |
+| clients gone before their request was taken | ${soak.unheard} |
 | attempts | ${soak.attempts} |
 | requests that the upstreams counted | ${soak.ledger} |
 | administrator's requests, failed ones | ${counts.admin}, ${counts.adminFailed} |
