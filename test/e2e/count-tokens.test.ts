@@ -96,7 +96,7 @@ describe("token counts", () => {
     });
   }
 
-  test("of a burst of fifty cost an upstream without the endpoint one call, and no breaker opens", async () => {
+  test("trap 74: of a burst of fifty cost an upstream without the endpoint one call, and no breaker opens", async () => {
     const server = simulator(only("count-tokens", { status: 404, body: { type: "error" } }));
     const { url, lines } = await gateway(upstream("u", "anthropic", server.url));
     const counts = await Promise.all(Array.from({ length: 50 }, () => count(url, "anthropic")));

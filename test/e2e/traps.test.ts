@@ -30,6 +30,54 @@ const refusal = (message: string): SimPlan => ({
   body: { error: { code: 400, message, status: "INVALID_ARGUMENT" } },
 });
 
+describe("keys that Gemini refuses", () => {
+  const invalidKey: SimPlan = {
+    status: 400,
+    body: {
+      error: {
+        code: 400,
+        message: "API key not valid. Please pass a valid API key.",
+        status: "INVALID_ARGUMENT",
+        details: [{ "@type": "type.googleapis.com/google.rpc.ErrorInfo", reason: "API_KEY_INVALID" }],
+      },
+    },
+  };
+  const spent = (violation: object, delay: string): SimPlan => ({
+    status: 429,
+    body: {
+      error: {
+        code: 429,
+        message: "You exceeded your current quota.",
+        status: "RESOURCE_EXHAUSTED",
+        details: [
+          { "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [violation] },
+          { "@type": "type.googleapis.com/google.rpc.RetryInfo", retryDelay: delay },
+        ],
+      },
+    },
+  });
+
+  for (const client of ["gemini", "anthropic"] as const) {
+    test(`gemini trap 51: a 400 about the key is answered by the next key, to a ${client} client`, async () => {
+      const keys = { keys: ["sk-bad", "sk-good"] };
+      const { upstream, gateway } = await before("gemini", [invalidKey, { answer: { text: "from the second" } }], keys);
+      const call = clientCall(client, { stream: false });
+      const answer = await send(gateway.url, call);
+      expect(answer.status).toBe(200);
+      expect(answerText(call, answer.text)).toBe("from the second");
+      expect(upstream.requests.map((request) => request.headers["x-goog-api-key"])).toEqual(["sk-bad", "sk-good"]);
+    });
+  }
+
+  test("gemini trap 52: the told delay reaches the client as retry-after", async () => {
+    const minute = { quotaId: "GenerateRequestsPerMinutePerProjectPerModel" };
+    const { gateway } = await before("gemini", [spent(minute, "37s")]);
+    const answer = await send(gateway.url, clientCall("anthropic", { stream: false }));
+    expect(answer.status).toBe(429);
+    expect(Number(answer.headers.get("retry-after"))).toBeWithin(30, 38);
+  });
+});
+
 /** A conversation whose tool call carries a signature that the upstream will not have. */
 const signedTurns = {
   contents: [
