@@ -367,3 +367,19 @@ test("the trail tells which block is open on the wire, and stays before one that
     { nextIndex: 2, open: undefined, isAhead: false },
   ]);
 });
+
+test("a failure told behind the stop reason does not undo an answer with content, only an empty one", () => {
+  const lastOf = (...wire: object[]) => {
+    const events: IrEvent[] = [];
+    const decoder = createStreamDecoder((event) => events.push(event), decodeContext());
+    for (const event of wire) decoder.event("", JSON.stringify(event));
+    decoder.end();
+    return { end: events.at(-1), isStray: decoder.hasStrayEnd?.() };
+  };
+  const content = [blockStart(0, { type: "text", text: "a" }), { type: "content_block_stop", index: 0 }];
+  const delta = { type: "message_delta", delta: { stop_reason: "end_turn" } };
+  const failed = { type: "error", error: { type: "api_error", message: "late" } };
+  expect(lastOf(start, ...content, delta, failed)).toMatchObject({ end: { type: "message-end" }, isStray: true });
+  expect(lastOf(start, delta, failed)).toMatchObject({ end: { type: "error" }, isStray: false });
+  expect(lastOf(start, ...content, failed)).toMatchObject({ end: { type: "error" }, isStray: false });
+});

@@ -497,3 +497,11 @@ test("a grounding index of any shape is no page", () => {
   const { content } = answer(decodeChunks([chunk([{ text: "a" }], { ...STOP, groundingMetadata })]));
   expect(content.filter((block) => block.type === "text")).toMatchObject([{ text: "a", citations: undefined }]);
 });
+
+test("a failure told behind the finish reason does not undo an answer with content, only an empty one", () => {
+  const failed = { error: { code: 500, message: "late", status: "INTERNAL" } };
+  const { content, stop } = answer(decodeChunks([chunk([{ text: "a" }], STOP), failed]));
+  expect([content, stop.reason]).toMatchObject([[{ type: "text", text: "a" }], "end-turn"]);
+  expect(failure(decodeChunks([chunk([], STOP), failed]))).toMatchObject({ message: "late" });
+  expect(failure(decodeChunks([chunk([{ text: "a" }]), failed]))).toMatchObject({ message: "late" });
+});

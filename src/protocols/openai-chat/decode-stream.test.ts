@@ -623,3 +623,11 @@ test("what nests too deep to be written again is malformed", () => {
   expect(errorOf([cut])).toMatchObject({ malformed: true });
   expect(errorOf([`{"error":{"message":${deep}}}`]).malformed).toBe(true);
 });
+
+test("a failure told behind the finish reason does not undo an answer with content, only an empty one", () => {
+  const failed = { error: { message: "late", code: 500 } };
+  const { content, stop } = answerOf([chunk({ content: "a" }), STOP, failed]);
+  expect([content, stop.reason]).toMatchObject([[{ type: "text", text: "a" }], "end-turn"]);
+  expect(errorOf([STOP, failed])).toMatchObject({ message: "late" });
+  expect(errorOf([chunk({ content: "a" }), failed])).toMatchObject({ message: "late" });
+});

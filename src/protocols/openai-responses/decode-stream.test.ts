@@ -395,3 +395,19 @@ test("arguments that nest too deep to be written again are malformed", () => {
   const events = decode([`{"type":"response.output_item.done","output_index":0,"item":${item}}`]);
   expect(events.at(-1)).toMatchObject({ type: "error", error: { malformed: true } });
 });
+
+test("an item announced without content is ahead of the events, and the trail stays before it", () => {
+  const decoder = createStreamDecoder(() => undefined, decodeContext());
+  const seen = [CREATED, added(message), text("a"), added({ type: "web_search_call", id: "ws_1" }, 1)].map(
+    (event, sequence_number) => {
+      decoder.event(event.type, JSON.stringify({ ...event, sequence_number }));
+      return { isAhead: decoder.isAhead?.(), ...structuredClone(decoder.trail?.() as object) };
+    },
+  );
+  expect(seen).toMatchObject([
+    { isAhead: false, nextSequence: 1 },
+    { isAhead: true, nextSequence: 1 },
+    { isAhead: false, nextSequence: 3 },
+    { isAhead: true, nextSequence: 3 },
+  ]);
+});
