@@ -1,10 +1,9 @@
 // The filters of the log: the frequent ones on show, the others behind a button, those that are set as chips.
 
-import { useQuery } from "@tanstack/react-query";
 import { ListFilter, Search, X } from "lucide-react";
 import { type FormEvent, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { queries } from "../../api/queries.ts";
+import { useUpstreamOptions } from "../../api/use-upstream-options.ts";
 import { OUTCOMES_EN } from "../../outcomes/en.ts";
 import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
@@ -33,9 +32,7 @@ const TYPING_MS = 350;
 /** All filters; changes apply at once. */
 export function FilterBar({ filters, onChange }: FilterBarProps) {
   const { t } = useTranslation("logs");
-  const upstreams = useQuery(queries.upstreams());
-  const ids = upstreams.data?.upstreams.map(({ definition }) => definition.id) ?? [];
-  const known = filters.upstream === "" || ids.includes(filters.upstream) ? ids : [filters.upstream, ...ids];
+  const upstreams = useUpstreamOptions(t("filter.anyUpstream"), filters.upstream);
   const set = (change: Partial<LogFilters>) => onChange({ ...filters, ...change });
   return (
     <search aria-label={t("filter.more")} className="flex flex-col gap-2">
@@ -52,7 +49,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
           aria-label={t("filter.upstream")}
           value={filters.upstream}
           onValue={(upstream) => set({ upstream })}
-          options={[{ value: "", label: t("filter.anyUpstream") }, ...known.map((id) => ({ value: id, label: id }))]}
+          options={upstreams}
           className="md:w-40"
         />
         <Select

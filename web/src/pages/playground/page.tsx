@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { ProtocolName } from "../../../../src/admin/contract/common.ts";
 import type { UpstreamView } from "../../../../src/admin/contract/upstreams.ts";
 import { queries } from "../../api/queries.ts";
+import { useUpstreamOptions } from "../../api/use-upstream-options.ts";
 import { usePlace } from "../../app/router.tsx";
 import { Button } from "../../ui/button.tsx";
 import { PageHeader, Section } from "../../ui/card.tsx";
@@ -161,19 +162,10 @@ export function PlaygroundPage() {
 
 function UpstreamField({ value, onValue }: { readonly value: string; readonly onValue: (value: string) => void }) {
   const { t } = useTranslation("playground");
-  const { data } = useQuery(queries.upstreams());
-  const ids = data?.upstreams.map(({ definition }) => definition.id) ?? [];
-  const known = value === "" || ids.includes(value) ? ids : [value, ...ids];
+  const options = useUpstreamOptions(t("form.automatic"), value);
   return (
     <Field label={t("form.upstream")} hint={t("form.upstreamHint")}>
-      {(control) => (
-        <Select
-          {...control}
-          value={value}
-          onValue={onValue}
-          options={[{ value: "", label: t("form.automatic") }, ...known.map((id) => ({ value: id, label: id }))]}
-        />
-      )}
+      {(control) => <Select {...control} value={value} onValue={onValue} options={options} />}
     </Field>
   );
 }

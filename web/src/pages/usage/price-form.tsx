@@ -1,9 +1,8 @@
 // The form for a price of one's own.
 
-import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { queries } from "../../api/queries.ts";
+import { useUpstreamOptions } from "../../api/use-upstream-options.ts";
 import { useUnsavedChanges } from "../../app/router.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
@@ -27,7 +26,6 @@ export function PriceForm({ target, onClose }: { readonly target: PriceTarget; r
   const { t: common } = useTranslation();
   const toast = useToast();
   const { save } = usePriceChange();
-  const upstreams = useQuery(queries.upstreams());
   const [model, setModel] = useState(target.model);
   const [upstream, setUpstream] = useState(target.upstream ?? "");
   const [price, setPrice] = useState<Price>(target.price ?? UNKNOWN);
@@ -52,7 +50,7 @@ export function PriceForm({ target, onClose }: { readonly target: PriceTarget; r
       toast.failed(error);
     }
   };
-  const ids = upstreams.data?.upstreams.map(({ definition }) => definition.id) ?? [];
+  const options = useUpstreamOptions(t("prices.anyUpstream"), upstream);
   return (
     <Dialog
       open
@@ -83,14 +81,7 @@ export function PriceForm({ target, onClose }: { readonly target: PriceTarget; r
           {(control) => <TextInput {...control} value={model} onChange={(event) => setModel(event.target.value)} />}
         </Field>
         <Field label={t("prices.upstream")}>
-          {(control) => (
-            <Select
-              {...control}
-              value={upstream}
-              onValue={setUpstream}
-              options={[{ value: "", label: t("prices.anyUpstream") }, ...ids.map((id) => ({ value: id, label: id }))]}
-            />
-          )}
+          {(control) => <Select {...control} value={upstream} onValue={setUpstream} options={options} />}
         </Field>
         <div className="grid grid-cols-2 gap-3">
           {PRICE_FIELDS.map(({ field, text }, index) => (
