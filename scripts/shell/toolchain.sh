@@ -162,7 +162,7 @@ ensure_binary() {
   if [ -x "$ROOT/dist/apirouter" ]; then
     local sources=(src package.json bun.lock toolchain/package-lock.json)
     [ ! -d web ] || sources+=(web)
-    newer=$(find "${sources[@]}" -name node_modules -prune -o -type f -newer dist/apirouter ! -name '*.test.ts' ! -name '*.md' -print | head -n 1)
+    newer=$(find "${sources[@]}" -name node_modules -prune -o -type f -newer dist/apirouter ! -name '*.test.ts' ! -name "*.md" -print | sed -n 1p)
     [ -n "$newer" ] || return 0
   fi
   warn "building dist/apirouter"

@@ -1,6 +1,6 @@
 // Saving a part of the configuration without overwriting what others saved meanwhile.
 
-import { useQueryClient } from "@tanstack/react-query";
+import { type QueryClient, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { compareThreeWays } from "../lib/three-way.ts";
 import { hasCode } from "./api-failure.ts";
@@ -73,7 +73,7 @@ export function useSaver<T extends object>({ send, reload }: SaveOptions<T>): Sa
       setConflict(undefined);
       try {
         const isSaved = await attempt(base, mine);
-        await client.invalidateQueries({ predicate: ({ queryKey }) => CONFIG_QUERIES.has(String(queryKey[0])) });
+        await refreshConfig(client);
         return isSaved;
       } finally {
         setSaving(false);
@@ -82,12 +82,9 @@ export function useSaver<T extends object>({ send, reload }: SaveOptions<T>): Sa
   };
 }
 
-/** What a change of the configuration makes old. */
-export const CONFIG_QUERIES: ReadonlySet<string> = new Set([
-  "upstreams",
-  "keys",
-  "settings",
-  "history",
-  "models",
-  "connect",
-]);
+/** Loads anew what a change of the configuration makes old. */
+export function refreshConfig(client: QueryClient): Promise<void> {
+  return client.invalidateQueries({ predicate: ({ queryKey }) => CONFIG_QUERIES.has(String(queryKey[0])) });
+}
+
+const CONFIG_QUERIES: ReadonlySet<string> = new Set(["upstreams", "keys", "settings", "history", "models", "connect"]);

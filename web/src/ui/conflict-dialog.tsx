@@ -1,39 +1,45 @@
 // Two people saved the same thing: shows what the other one changed, and lets the user choose.
 
 import { useTranslation } from "react-i18next";
+import type { Saver, Versioned } from "../api/save.ts";
 import { compareThreeWays } from "../lib/three-way.ts";
 import { Button } from "./button.tsx";
 import { ChangeList } from "./change-list.tsx";
 import { Dialog } from "./dialog.tsx";
 
 export interface ConflictDialogProps<T extends object> {
-  /** As it was loaded. */
-  readonly base: T;
-  /** As the user wants it. */
-  readonly mine: T;
-  /** As it is now; null when it was deleted. */
-  readonly theirs: T | null;
-  readonly onReload: () => void;
-  readonly onMerge: (merged: T) => void;
-  readonly onClose: () => void;
+  readonly saver: Pick<Saver<T>, "conflict" | "dismissConflict">;
+  /** Takes theirs in place of what the user typed; null when it was deleted. */
+  readonly onReload: (theirs: Versioned<T> | null) => void;
+  /** Saves theirs with the user's changes on top. */
+  readonly onMerge: (theirs: Versioned<T>, merged: T) => void;
 }
 
-/** The dialog. Nothing is saved before the user has chosen. */
-export function ConflictDialog<T extends object>(props: ConflictDialogProps<T>) {
-  const { base, mine, theirs, onReload, onMerge, onClose } = props;
+/** The dialog, while the saver has met a conflict. Nothing is saved before the user has chosen. */
+export function ConflictDialog<T extends object>({ saver, onReload, onMerge }: ConflictDialogProps<T>) {
   const { t } = useTranslation();
-  const compared = theirs && compareThreeWays(base, mine, theirs);
+  const { conflict, dismissConflict } = saver;
+  if (!conflict) return null;
+  const { base, mine, theirs } = conflict;
+  const compared = theirs && compareThreeWays(base, mine, theirs.value);
   return (
     <Dialog
       open
-      onClose={onClose}
+      onClose={dismissConflict}
       title={t("conflict.title")}
       description={t("conflict.body")}
       footer={
         <>
-          <Button onClick={onReload}>{t("conflict.reload")}</Button>
+          <Button
+            onClick={() => {
+              dismissConflict();
+              onReload(theirs);
+            }}
+          >
+            {t("conflict.reload")}
+          </Button>
           {compared && (
-            <Button kind="primary" onClick={() => onMerge(compared.merged)}>
+            <Button kind="primary" onClick={() => onMerge(theirs, compared.merged)}>
               {t("conflict.merge")}
             </Button>
           )}

@@ -88,18 +88,9 @@ export function KeyDialog({ view, version, onClose, onCreated }: KeyDialogProps)
       }));
     if (mayClose) onClose();
   };
-  const { conflict } = saver;
-  if (conflict)
-    return (
-      <ConflictDialog
-        base={conflict.base}
-        mine={conflict.mine}
-        theirs={conflict.theirs?.value ?? null}
-        onClose={saver.dismissConflict}
-        onReload={onClose}
-        onMerge={(merged) => conflict.theirs && void save(conflict.theirs, merged)}
-      />
-    );
+  if (saver.conflict) {
+    return <ConflictDialog saver={saver} onReload={onClose} onMerge={(theirs, merged) => void save(theirs, merged)} />;
+  }
 
   return (
     <Dialog

@@ -99,7 +99,6 @@ function MapForm({ view, version }: Omit<MapEditorProps, "isOpenAtFirst">) {
     if (!hasProblem) void save(base, toDefinition(draft, base.value));
   };
   const setRows = (modelMap: readonly Row[]) => setDraft({ ...draft, modelMap });
-  const { conflict } = saver;
 
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-3">
@@ -128,21 +127,15 @@ function MapForm({ view, version }: Omit<MapEditorProps, "isOpenAtFirst">) {
           </div>
         )}
       </div>
-      {conflict && (
-        <ConflictDialog
-          base={conflict.base}
-          mine={conflict.mine}
-          theirs={conflict.theirs?.value ?? null}
-          onClose={saver.dismissConflict}
-          onReload={() => {
-            saver.dismissConflict();
-            if (!conflict.theirs) return;
-            setBase(conflict.theirs);
-            setDraft(toDraft(conflict.theirs.value));
-          }}
-          onMerge={(merged) => conflict.theirs && void save(conflict.theirs, merged)}
-        />
-      )}
+      <ConflictDialog
+        saver={saver}
+        onReload={(theirs) => {
+          if (!theirs) return;
+          setBase(theirs);
+          setDraft(toDraft(theirs.value));
+        }}
+        onMerge={(theirs, merged) => void save(theirs, merged)}
+      />
     </form>
   );
 }

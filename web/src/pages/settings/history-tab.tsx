@@ -7,7 +7,7 @@ import { useTranslation } from "react-i18next";
 import type { ConfigChange, HistoryRow } from "../../../../src/admin/contract/settings.ts";
 import { api, withQuery } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
-import { CONFIG_QUERIES } from "../../api/save.ts";
+import { refreshConfig } from "../../api/save.ts";
 import { useFormat, useNow } from "../../lib/use-format.ts";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
@@ -123,7 +123,7 @@ function RollbackDialog({ row, onClose }: { readonly row: HistoryRow; readonly o
       onClose();
     },
     onError: (error) => toast.failed(error),
-    onSettled: () => client.invalidateQueries({ predicate: ({ queryKey }) => CONFIG_QUERIES.has(String(queryKey[0])) }),
+    onSettled: () => refreshConfig(client),
   });
   return (
     <Dialog

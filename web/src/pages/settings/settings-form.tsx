@@ -68,7 +68,6 @@ export function SettingsForm({ view, children }: SettingsFormProps) {
     event.preventDefault();
     void save(base, values);
   };
-  const { conflict } = saver;
 
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
@@ -100,26 +99,19 @@ export function SettingsForm({ view, children }: SettingsFormProps) {
           setProblems([]);
         }}
       />
-      {conflict && (
-        <ConflictDialog
-          base={conflict.base}
-          mine={conflict.mine}
-          theirs={conflict.theirs?.value ?? null}
-          onClose={saver.dismissConflict}
-          onReload={() => {
-            saver.dismissConflict();
-            if (!conflict.theirs) return;
-            setBase(conflict.theirs);
-            setValues(conflict.theirs.value);
-          }}
-          onMerge={(merged) => {
-            if (!conflict.theirs) return;
-            setBase(conflict.theirs);
-            setValues(merged);
-            void save(conflict.theirs, merged);
-          }}
-        />
-      )}
+      <ConflictDialog
+        saver={saver}
+        onReload={(theirs) => {
+          if (!theirs) return;
+          setBase(theirs);
+          setValues(theirs.value);
+        }}
+        onMerge={(theirs, merged) => {
+          setBase(theirs);
+          setValues(merged);
+          void save(theirs, merged);
+        }}
+      />
     </form>
   );
 }

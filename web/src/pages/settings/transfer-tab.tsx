@@ -8,7 +8,7 @@ import type { ImportResult } from "../../../../src/admin/contract/settings.ts";
 import { hasCode } from "../../api/api-failure.ts";
 import { api } from "../../api/client.ts";
 import { describeFailure } from "../../api/describe-failure.ts";
-import { CONFIG_QUERIES } from "../../api/save.ts";
+import { refreshConfig } from "../../api/save.ts";
 import { saveFile } from "../../lib/save-file.ts";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
@@ -156,7 +156,7 @@ function ImportDialog({ candidate, onClose }: { readonly candidate: Candidate; r
       onClose();
     },
     onError: (error) => toast.failed(error),
-    onSettled: () => client.invalidateQueries({ predicate: ({ queryKey }) => CONFIG_QUERIES.has(String(queryKey[0])) }),
+    onSettled: () => refreshConfig(client),
   });
   return (
     <Dialog

@@ -99,7 +99,6 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
     local: isTried ? local : new Map(),
     view,
   };
-  const { conflict } = saver;
 
   return (
     <form onSubmit={submit} noValidate className="flex flex-col gap-4">
@@ -145,20 +144,11 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
           onClose={() => setTesting(false)}
         />
       )}
-      {conflict && (
-        <ConflictDialog
-          base={conflict.base}
-          mine={conflict.mine}
-          theirs={conflict.theirs?.value ?? null}
-          onClose={saver.dismissConflict}
-          onReload={() => {
-            saver.dismissConflict();
-            if (conflict.theirs) reset(conflict.theirs);
-            else void navigate("/upstreams", { isSettled: true });
-          }}
-          onMerge={(merged) => conflict.theirs && void save(conflict.theirs, merged)}
-        />
-      )}
+      <ConflictDialog
+        saver={saver}
+        onReload={(theirs) => (theirs ? reset(theirs) : void navigate("/upstreams", { isSettled: true }))}
+        onMerge={(theirs, merged) => void save(theirs, merged)}
+      />
     </form>
   );
 }
