@@ -34,7 +34,15 @@ const RECORDED = byProtocol((protocol) =>
   listStreamCorpus(protocol).filter((stream) => !stream.name.startsWith("scripted")),
 );
 /** What an agent's clients never see at the end of a broken answer: that is how they know to ask again. */
-const ENDLESS_RULES = new Set(["no-terminal", "no-end", "no-done", "no-finish", "frame-incomplete", "no-usage"]);
+const ENDLESS_RULES = new Set([
+  "no-terminal",
+  "no-end",
+  "no-choices",
+  "no-done",
+  "no-finish",
+  "frame-incomplete",
+  "no-usage",
+]);
 /** An upstream that broke off has not told what it used. */
 const SEAM_RULES = new Set(["no-usage"]);
 
