@@ -60,6 +60,7 @@ const IDLE_SECONDS = 65;
 const MAX_SECONDS = 255;
 /** Times that a request may pass through gateways: more is a loop. */
 const MAX_HOPS = 3;
+const BROWSER_PATHS = new Set(["/favicon.ico", "/robots.txt", "/apple-touch-icon.png"]);
 const HEALTH_PATHS = new Set(["/", "/health", "/ready", "/api/hello"]);
 
 /** Starts listening. Throws what `Bun.serve` throws (EADDRINUSE, EACCES). */
@@ -102,6 +103,8 @@ export function startListener(options: ListenerOptions): Listener {
     if (!target || (host !== null && !isValidHost(host))) return new Response(null, { status: 400 });
     const { path: rawPath, query } = target;
     if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
+    // What browsers ask for by themselves is no request of a client: it belongs into no log.
+    if (BROWSER_PATHS.has(rawPath)) return new Response(null, { status: 404 });
     const peerAddress = () => server.requestIP(request)?.address;
     if (options.admin && /^\/(?:admin(?:[/-]|$)|metrics$)/.test(rawPath)) {
       const peer = {

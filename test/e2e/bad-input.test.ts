@@ -408,6 +408,17 @@ describe("routes and methods", () => {
   });
 });
 
+test("what browsers fetch by themselves stays out of the log", async () => {
+  const gateway = await startGateway({ upstreams: [] });
+  try {
+    for (const path of ["/favicon.ico", "/robots.txt", "/apple-touch-icon.png"])
+      expect((await fetch(gateway.url + path)).status).toBe(404);
+    expect(gateway.records).toEqual([]);
+  } finally {
+    await gateway.stop();
+  }
+});
+
 describe("the ways clients write a path", () => {
   let gateway: TestGateway;
   beforeAll(async () => {
