@@ -178,11 +178,11 @@ export class StreamRelay {
     // Half an event, cut off in its name: what follows it would be read as part of it.
     if (this.#isEnding && data === "") return;
     const isUnfinished = this.#isEnding && framing === "sse";
+    const whole = isUnfinished ? wholeFrame(raw) : raw;
     if (!this.#isCommitted) {
-      if (data !== "") this.#heldRaws.push(Buffer.from(raw));
+      if (data !== "") this.#heldRaws.push(Buffer.from(whole));
       return;
     }
-    const whole = isUnfinished ? wholeFrame(raw) : raw;
     if (this.#isHolding()) {
       this.#holdRaw(whole);
       return;
