@@ -294,7 +294,10 @@ describe("headers", () => {
   };
 
   /** Every name that may stand in a request to an upstream besides those. */
-  const OWN = ["host", "content-type", "content-length", "connection", "accept", "accept-encoding", "authorization"];
+  const OWN = [
+    ...["host", "content-type", "content-length", "connection", "accept", "accept-encoding", "authorization"],
+    "x-apirouter-hop",
+  ];
 
   async function sentHeaders(
     client: ProtocolId,
