@@ -5,12 +5,14 @@ import { judgeAnswer } from "../../test/chaos/support/judge-answer.ts";
 import { type Seeded, seeded } from "../../test/chaos/support/seeded.ts";
 import { clientCall, PROTOCOLS } from "../../test/e2e/support/client-calls.ts";
 
-/** What became of all requests for answers; `sent` is the sum of the next five. */
+/** What became of all requests for answers; `sent` is the sum of the next six. */
 export interface LoadCounts {
   readonly sent: number;
   readonly ok: number;
   /** Told before any content. */
   readonly refused: number;
+  /** Turned away by the gateway itself, which was late with its work: on a machine that is too busy for it. */
+  readonly shed: number;
   /** Told inside the stream. */
   readonly broken: number;
   /** Left by the client. */
@@ -39,6 +41,8 @@ export interface LoadOptions {
   readonly seed: number;
 }
 
+/** How the gateway says that it is in trouble itself. */
+const SHED = /the gateway is (?:late with its work|short of memory|out of connections)/;
 const ADMIN_PATHS = ["/admin/breakers", "/admin/logs", "/admin/config"];
 const ADMIN_SHARE = 0.05;
 const STREAM_SHARE = 0.7 / 0.95;
@@ -54,7 +58,7 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
   const startedAt = new Map<string, number>();
   const wrong: string[] = [];
   const underWay = new Set<Promise<void>>();
-  const counts = { sent: 0, ok: 0, refused: 0, broken: 0, aborted: 0, wrong: 0, admin: 0, adminFailed: 0 };
+  const counts = { sent: 0, ok: 0, refused: 0, shed: 0, broken: 0, aborted: 0, wrong: 0, admin: 0, adminFailed: 0 };
   let isOver = false;
 
   const generator = (async () => {
@@ -98,7 +102,7 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
     });
     const leaving = new AbortController();
     const isLeaving = random.next() < ABORT_SHARE;
-    if (isLeaving) setTimeout(() => leaving.abort(), 50 + random.below(100));
+    if (isLeaving) setTimeout(() => leaving.abort(), 25 + random.below(50));
     counts.sent += 1;
     sent.add(agent);
     startedAt.set(agent, performance.now());
@@ -112,7 +116,12 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
         keepalive: false,
       });
       const { status, headers } = response;
-      const judgement = judgeAnswer(call, { status, headers, text: await response.text() });
+      const text = await response.text();
+      const judgement = judgeAnswer(call, { status, headers, text });
+      if (judgement.type === "refused" && SHED.test(text)) {
+        counts.shed += 1;
+        return;
+      }
       counts[judgement.type] += 1;
       if (judgement.type === "wrong") wrong.push(`${agent}: ${judgement.why}`);
       if (judgement.type === "refused") wrong.push(`${agent}: refused with ${judgement.status}`);

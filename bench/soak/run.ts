@@ -56,6 +56,7 @@ Written by \`bun bench/soak/run.ts\` on ${startedAt.toISOString().slice(0, 10)}:
 | requests sent | ${counts.sent} |
 | whole answers | ${counts.ok} |
 | refused before any content | ${counts.refused} |
+| turned away because the machine was too busy for the gateway | ${counts.shed} |
 | broken behind content, and told so | ${counts.broken} |
 | left by the client | ${counts.aborted} |
 | anything else | ${counts.wrong} |

@@ -250,7 +250,7 @@ function unbalanced(
 function imbalances(report: Omit<SoakReport, "wrong">, records: number): string[] {
   const wrong: string[] = [];
   const { counts, rows, unheard, drainMs, filesAtRest, objectsAtRest, saves } = report;
-  const answers = counts.ok + counts.refused + counts.broken + counts.aborted + counts.wrong;
+  const answers = counts.ok + counts.refused + counts.shed + counts.broken + counts.aborted + counts.wrong;
   if (counts.sent !== answers) wrong.push(`${counts.sent} requests, ${answers} answers`);
   if (rows !== records) wrong.push(`${records} records, ${rows} rows in the log`);
   if (rows !== counts.sent - unheard)

@@ -20,9 +20,11 @@ test(
     });
     const { counts } = report;
     expect(report.wrong.slice(0, 10)).toEqual([]);
-    expect(counts.sent).toBe(counts.ok + counts.broken + counts.aborted);
+    expect(counts.sent).toBe(counts.ok + counts.shed + counts.broken + counts.aborted);
+    // On a machine that is too busy for it the gateway turns some away; that is not what is asked here.
+    expect(counts.shed).toBeLessThan(counts.sent / 10);
     expect(counts.aborted).toBeGreaterThan(0);
-    expect(report.rows).toBe(counts.sent);
+    expect(report.rows).toBe(counts.sent - report.unheard);
     // A minute is too short for a slope of 1 MiB per 10 minutes; a leak per request would be seen.
     const warm = report.samples.filter(({ minute }) => minute >= WARM_UP_MINUTES);
     const growth = ((warm.at(-1)?.heapBytes ?? 0) - (warm[0]?.heapBytes ?? 0)) / MIB;
