@@ -176,7 +176,7 @@ export interface Limits {
   readonly maxInflightPerUpstream: number;
   /** The same for each client key, or each address where there is none; more get 429. Default 0: no limit. */
   readonly maxInflightPerClient: number;
-  /** New requests get 503 while the program is later than this. Default 1000, 0 for never. */
+  /** New requests get 503 while the program is later than this. Default 5000, 0 for never. */
   readonly maxLoopDelayMs: number;
   /** New requests get 503 from 85 % of this on; 0 takes the container's limit, if there is one. Default 0. */
   readonly maxMemoryBytes: number;

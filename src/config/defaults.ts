@@ -57,7 +57,7 @@ export const DEFAULT_LIMITS: Limits = Object.freeze({
   maxInflight: 10_000,
   maxInflightPerUpstream: 0,
   maxInflightPerClient: 0,
-  maxLoopDelayMs: 1_000,
+  maxLoopDelayMs: 5_000,
   maxMemoryBytes: 0,
   bodyIdleMs: 30_000,
 });

@@ -3,6 +3,7 @@
 
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
+import { existsSync } from "node:fs";
 import { chmod, mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { PlanSource } from "../../src/simulator/script.ts";
@@ -77,7 +78,9 @@ describe("kill -9", () => {
           saved += 1;
         }
       })();
-      // A different moment in each cycle, the same ones in each run.
+      // A different moment in each cycle, the same ones in each run; in two of three behind the first answers.
+      const before = { saved, served };
+      if (cycle % 3 > 0) await until("answers came", () => saved > before.saved && served > before.served, 20_000);
       await Bun.sleep(20 + ((cycle * 37) % 180));
       isOver = true;
       await running.kill("SIGKILL");
@@ -96,7 +99,11 @@ describe("kill -9", () => {
 
       const database = new Database(join(dataDir, "apirouter.db"));
       expect(database.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
-      const { rows } = database.query("SELECT count(*) AS rows FROM requests").get() as { rows: number };
+      // The first kills come before the log is opened: then there is no table yet.
+      const hasLog = database.query("SELECT 1 FROM sqlite_master WHERE name = 'requests'").get() !== null;
+      const { rows } = hasLog
+        ? (database.query("SELECT count(*) AS rows FROM requests").get() as { rows: number })
+        : { rows: 0 };
       expect(rows).toBeGreaterThanOrEqual(lastLogged);
       lastLogged = rows;
       database.close();
@@ -108,9 +115,9 @@ describe("kill -9", () => {
     expect((await readdir(dataDir)).filter((name) => /\.tmp|corrupt/.test(name))).toEqual([]);
     expect(last.output).not.toMatch(/corrupt|damaged/);
     console.log(`${CYCLES} kills: ${served} answers, ${saved} saves acknowledged, ${lastLogged} rows kept`);
-    expect(served).toBeGreaterThan(CYCLES);
-    expect(saved).toBeGreaterThan(CYCLES);
-    expect(lastLogged).toBeGreaterThan(CYCLES);
+    expect(served).toBeGreaterThanOrEqual(CYCLES / 2);
+    expect(saved).toBeGreaterThanOrEqual(CYCLES / 2);
+    expect(lastLogged).toBeGreaterThan(0);
   }, 120_000);
 
   /** A document whose size changes from save to save, so that a half-written one would be seen. */
@@ -147,6 +154,8 @@ describe("a start", () => {
     const running = program(dataDir);
     await running.ready();
     expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+    // The log is opened behind listening.
+    await until("the log is there", () => existsSync(join(dataDir, "apirouter.db")));
     for (const name of ["config.json", "apirouter.db"])
       expect((await stat(join(dataDir, name))).mode & 0o777).toBe(0o600);
     expect((await send(running.url, STREAM)).status).toBe(503);
