@@ -39,7 +39,7 @@ function raw(...steps: FaultStep[]): Failing {
   return { script: () => [{ recv: "body" }, ...steps, { fin: true }] };
 }
 
-const FIRST_BYTE = { timeouts: { first_byte_ms: 100, first_content_ms: 60_000, idle_ms: 60_000 } };
+const FIRST_BYTE = { timeouts: { first_byte_ms: 400, first_content_ms: 60_000, idle_ms: 60_000 } };
 
 ask("F11 silence instead of a head, for a stream", {
   failing: { plan: { stallBeforeHeadMs: Number.POSITIVE_INFINITY } },
