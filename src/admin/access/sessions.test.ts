@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { systemRandom } from "../../lib/random.ts";
 import { openAdminDatabase } from "../../store/admin-database.ts";
 import { createSessionStore, MAX_SESSIONS } from "../../store/session-store.ts";
+import { errorResponse } from "../api/admin-error.ts";
 import { createSessions, passwordMark } from "./sessions.ts";
 
 const MINUTE = 60_000;
@@ -31,6 +32,24 @@ const open = (sessions = create(), isRemembered = false, passwordMark = MARK) =>
   sessions.open({ passwordMark, isRemembered, peer: "192.0.2.1", userAgent: "test" });
 
 describe("a session", () => {
+  test("holds on a disk that is full, and only a new one is refused, as the disk's fault", async () => {
+    const sessions = create();
+    const { token, session } = open(sessions);
+    database.run("PRAGMA query_only = ON");
+    now += 2 * MINUTE;
+    expect(sessions.find(token, MARK, true)).toEqual(session);
+    let refusal: unknown;
+    try {
+      open(sessions);
+    } catch (error) {
+      refusal = error;
+    }
+    expect(await errorResponse(refusal).json()).toMatchObject({ error: { code: "storage" } });
+    database.run("PRAGMA query_only = OFF");
+    now += 29 * MINUTE;
+    expect(sessions.find(token, MARK, true)).toBeUndefined();
+  });
+
   test("is found by its token and by nothing else, and the token is kept nowhere", () => {
     const sessions = create();
     const { token, session } = open(sessions);

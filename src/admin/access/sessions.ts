@@ -86,7 +86,11 @@ export function createSessions(store: SessionStore, clock: Clock, random: Random
       }
       const now = clock.wallMs();
       if (!isUse || now - stored.lastUsedAt < TOUCH_EVERY_MS) return shown(stored);
-      store.touch(stored.idHash, now);
+      try {
+        store.touch(stored.idHash, now);
+      } catch {
+        return shown(stored); // a disk that is full must not log out whoever comes to see to it
+      }
       return shown({ ...stored, lastUsedAt: now });
     },
     list: (mark) =>

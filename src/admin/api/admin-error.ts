@@ -1,7 +1,9 @@
 // Failures of the admin API and the answers that tell them.
 
+import { SQLiteError } from "bun:sqlite";
 import type { ConfigProblem } from "../../config/config.ts";
 import { ConfigSaveError } from "../../store/config-file.ts";
+import { isStorageFailure } from "../../store/request-log-database.ts";
 import type { ApiError, Problem } from "../contract/common.ts";
 
 export type AdminErrorCode = ApiError["error"]["code"];
@@ -81,5 +83,7 @@ export function errorResponse(cause: unknown): Response {
 function asAdminError(cause: unknown): AdminError {
   if (cause instanceof AdminError) return cause;
   if (cause instanceof ConfigSaveError) return saveError(cause, "");
+  if (cause instanceof SQLiteError && isStorageFailure(cause))
+    return new AdminError("storage", `the disk refuses: ${cause.message}`);
   return new AdminError("internal", "the request failed");
 }

@@ -76,7 +76,7 @@ export function logRoutes(parts: AdminParts): Route[] {
       errors: ["storage"],
       handle: async ({ identity }) => {
         await readLog(requestLog.clear());
-        identity.audit("logs.clear", "all requests forgotten");
+        identity.audit("logs-cleared", "request log cleared");
         return { ok: true as const };
       },
     }),

@@ -7,6 +7,7 @@ import { playgroundEvent, playgroundInput } from "../contract/playground.ts";
 import { promptBody, withModel } from "../own-request.ts";
 import { AdminError } from "./admin-error.ts";
 import { createCallBudget } from "./call-budget.ts";
+import { readLog } from "./log-routes.ts";
 import type { AdminParts } from "./parts.ts";
 import { type PlaygroundOptions, playground } from "./playground.ts";
 import { events, type Route, type RouteCall, route } from "./route.ts";
@@ -56,9 +57,9 @@ export function playgroundRoutes(parts: AdminParts): Route[] {
       summary: "sends a logged request again, when its body was recorded",
       body: replayInput,
       answer: events(playgroundEvent),
-      errors: ["not-found", "not-recorded", "throttled"],
+      errors: ["not-found", "not-recorded", "storage", "throttled"],
       handle: async (call) => {
-        const record = await parts.requestLog.find(call.params.id);
+        const record = await readLog(parts.requestLog.find(call.params.id));
         if (!record) throw new AdminError("not-found", "there is no request of this id in the log");
         const { protocol, body } = recordedBody(record);
         const { model, stream } = record;
