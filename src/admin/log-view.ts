@@ -97,8 +97,8 @@ function endOf(record: RequestRecord): StoryStep {
   const facts = { status: record.status, outcome: record.outcome };
   if (record.outcome === "client_closed") return step("client-left", record.durationMs, facts);
   if (record.outcome !== "ok") {
-    const why = record.stoppedBy === undefined ? "" : ` (no further attempt: ${record.stoppedBy})`;
-    return step("gave-up", record.durationMs, { ...facts, detail: `${record.error ?? ""}${why}` || null });
+    const why = { detail: record.error ?? null, stopped_by: record.stoppedBy ?? null };
+    return step("gave-up", record.durationMs, { ...facts, ...why });
   }
   const about = { ...facts, attempt: attempts.length || null, upstream_id: last?.upstreamId ?? null };
   // The attempt failed and the request did not: its answer was ended in form behind a tool call.
@@ -115,6 +115,7 @@ function step(kind: StoryStep["kind"], atMs: number, facts: Partial<StoryStep> =
     status: null,
     outcome: null,
     detail: null,
+    stopped_by: null,
     ...facts,
   };
 }

@@ -125,6 +125,8 @@ export const storyStep = z.object({
   status: z.number().nullable(),
   outcome: z.string().nullable(),
   detail: z.string().nullable(),
+  /** With `gave-up`: why no further attempt was made although upstreams were left to ask. */
+  stopped_by: z.enum(["max_attempts", "window", "deadline", "budget_exhausted"]).nullable(),
 });
 export type StoryStep = z.infer<typeof storyStep>;
 

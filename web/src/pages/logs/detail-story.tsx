@@ -30,7 +30,13 @@ export function StoryList({ detail }: { readonly detail: LogDetail }) {
             <span className="w-px flex-1 bg-line group-last:hidden" />
           </span>
           <div className="min-w-0 pb-2.5">
-            <p>{t(`story.${sentence}`, { ...values, outcome: explain(values.outcome).name })}</p>
+            <p>
+              {t(`story.${sentence}`, {
+                ...values,
+                outcome: explain(values.outcome).name,
+                reason: values.stoppedBy === null ? "" : t(`stoppedBy.${values.stoppedBy}`),
+              })}
+            </p>
             {words && <p className="font-mono text-xs text-muted">{words}</p>}
           </div>
         </li>

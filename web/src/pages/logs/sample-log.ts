@@ -60,7 +60,8 @@ export function sampleAttempt(changes: Partial<AttemptView> = {}): AttemptView {
 }
 
 export function sampleStep(kind: StoryStep["kind"], changes: Partial<StoryStep> = {}): StoryStep {
-  return { at_ms: 0, kind, attempt: null, upstream_id: null, status: null, outcome: null, detail: null, ...changes };
+  const nothing = { attempt: null, upstream_id: null, status: null, outcome: null, detail: null, stopped_by: null };
+  return { at_ms: 0, kind, ...nothing, ...changes };
 }
 
 export function sampleDetail(changes: Partial<LogDetail> = {}): LogDetail {

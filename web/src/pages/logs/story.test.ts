@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import type { StoryStep } from "../../../../src/admin/contract/logs.ts";
 import { sampleAttempt, sampleDetail, sampleRow, sampleStep } from "./sample-log.ts";
 import { headlineOf, tellStory } from "./story.ts";
 
@@ -145,6 +146,19 @@ describe("the headline", () => {
   test("an error inside an opened stream is told as one", () => {
     const story = [sampleStep("tried", { upstream_id: "a" }), sampleStep("gave-up", { status: 200 })];
     expect(tellStory(sampleDetail({ story })).at(-1)?.sentence).toBe("gaveUpVisible");
+  });
+
+  test("does not say that nobody was left to ask when a limit ended the attempts", () => {
+    const end = (changes: Partial<StoryStep>) => {
+      const story = [
+        sampleStep("tried", { upstream_id: "a" }),
+        sampleStep("gave-up", { stopped_by: "window", ...changes }),
+      ];
+      return tellStory(sampleDetail({ story })).at(-1);
+    };
+    expect(end({ status: 503 })).toMatchObject({ sentence: "stopped", values: { stoppedBy: "window" } });
+    expect(end({ status: 200 })?.sentence).toBe("stoppedVisible");
+    expect(end({ status: 503, stopped_by: null })?.sentence).toBe("gaveUp");
   });
 
   test("names who failed, why, and who answered", () => {

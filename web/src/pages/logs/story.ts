@@ -24,6 +24,8 @@ export interface StoryValues {
   readonly status: number;
   /** Name of an outcome, to be explained; "" for none. */
   readonly outcome: string;
+  /** Why no further attempt was made although upstreams were left; `logs.stoppedBy.` stands before it. */
+  readonly stoppedBy: StoryStep["stopped_by"];
 }
 
 export type StorySentence =
@@ -45,6 +47,8 @@ export type StorySentence =
   | "clientLeftAmid"
   | "gaveUp"
   | "gaveUpVisible"
+  | "stopped"
+  | "stoppedVisible"
   | "refused";
 
 /** The whole story, oldest first. */
@@ -102,7 +106,9 @@ function sentenceFor(step: StoryStep, { tried, hasContent, hasRestarted, hadOwnC
     case "gave-up":
       if (tried.length === 0) return "refused";
       // With a status that says all is well, the stream had been opened: the error came inside it.
-      return hasContent || (step.status !== null && step.status < 400) ? "gaveUpVisible" : "gaveUp";
+      if (hasContent || (step.status !== null && step.status < 400))
+        return step.stopped_by === null ? "gaveUpVisible" : "stoppedVisible";
+      return step.stopped_by === null ? "gaveUp" : "stopped";
   }
 }
 
@@ -125,6 +131,8 @@ const TONES: Readonly<Record<StorySentence, StoryTone>> = {
   clientLeftAmid: "warning",
   gaveUp: "bad",
   gaveUpVisible: "bad",
+  stopped: "bad",
+  stoppedVisible: "bad",
   refused: "bad",
 };
 
@@ -135,6 +143,7 @@ function valuesOf(step: StoryStep, row: LogRow): StoryValues {
     attempt: step.attempt ?? 0,
     status: step.status ?? row.status,
     outcome: step.outcome ?? "",
+    stoppedBy: step.stopped_by,
   };
 }
 

@@ -203,6 +203,14 @@ export const en = {
     clientLeftAmid: "The client left in the middle of the answer.",
     gaveUp: "Nobody was left to ask. The client got an error with status {{status}}.",
     gaveUpVisible: "Nobody could finish the answer. The client got an error inside the stream.",
+    stopped: "No further attempt was made: {{reason}}. The client got an error with status {{status}}.",
+    stoppedVisible: "No further attempt was made: {{reason}}. The client got an error inside the stream.",
     refused: "Refused with status {{status}}: {{outcome}}. No upstream was asked.",
+  },
+  stoppedBy: {
+    max_attempts: "the request had used up its attempts",
+    window: "the time in which new attempts may begin was over",
+    deadline: "the time for the whole request was up",
+    budget_exhausted: "the retry budget of all requests was used up",
   },
 } as const;

@@ -200,6 +200,14 @@ export const zh: SameKeys<typeof en> = {
     clientLeftAmid: "客户端在回答中途断开了。",
     gaveUp: "没有可以再询问的上游。客户端收到状态码为 {{status}} 的错误。",
     gaveUpVisible: "没有上游能够续完回答。客户端在流中收到了错误。",
+    stopped: "没有再尝试：{{reason}}。客户端收到状态码为 {{status}} 的错误。",
+    stoppedVisible: "没有再尝试：{{reason}}。客户端在流中收到了错误。",
     refused: "以状态码 {{status}} 拒绝：{{outcome}}。没有询问任何上游。",
+  },
+  stoppedBy: {
+    max_attempts: "该请求的尝试次数已用完",
+    window: "已超过可以开始新尝试的时间",
+    deadline: "该请求的总时限已到",
+    budget_exhausted: "所有请求共用的重试预算已用完",
   },
 };

@@ -24,7 +24,7 @@ export const zh: SameKeys<typeof en> = {
     bodyHint: "原样发送；路由使用上面的模型名称。",
     format: "整理格式",
     fromPrompt: "由提示词生成",
-    notJson: "不是有效的 JSON:第 {{line}} 行第 {{column}} 列。",
+    notJson: "不是有效的 JSON：第 {{line}} 行第 {{column}} 列。",
     notObject: "请求体必须是一个对象：{ … }",
     missing: "这种格式通常需要：{{fields}}。仍会照样发送。",
     send: "发送",
