@@ -56,13 +56,16 @@ function stepOf(
   const { upstream, key } = candidate;
   const view = breakers.view(candidate.ids, nowMs);
   let [reason, detail]: [Reason, string | null] = [usual, null];
+  let breaker: ExplanationStep["breaker"] = null;
   if (view.type === "open") {
     reason = "breaker-open";
     const seconds = Math.ceil((view.untilMs - nowMs) / 1000);
     detail = `${view.scope}: ${seconds} s${view.causes.length > 0 ? `, ${view.causes.join(", ")}` : ""}`;
+    breaker = { scope: view.scope, remaining_ms: Math.max(0, view.untilMs - nowMs), causes: [...view.causes] };
   } else if (view.type === "probe-busy") {
     reason = "breaker-open";
     detail = `${view.scope}: a trial request is under way`;
+    breaker = { scope: view.scope, remaining_ms: null, causes: [...view.causes] };
   } else if (upstreamLoad.isFull(upstream)) {
     reason = "full";
     detail = `${upstream.maxInflight} at once`;
@@ -75,6 +78,8 @@ function stepOf(
     would_try: reason !== "breaker-open" && reason !== "full",
     reason,
     detail,
+    breaker,
+    max_inflight: reason === "full" ? upstream.maxInflight : null,
     model_map_entry: modelMapEntry(upstream.modelMap, model) ?? null,
   };
 }
@@ -94,6 +99,8 @@ function skipped(upstream: UpstreamConfig, model: string, reason: Reason): Expla
     would_try: false,
     reason,
     detail: null,
+    breaker: null,
+    max_inflight: null,
     model_map_entry: modelMapEntry(upstream.modelMap, model) ?? null,
   };
 }

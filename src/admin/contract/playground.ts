@@ -69,6 +69,18 @@ export const explainStep = z.object({
     "full",
   ]),
   detail: z.string().nullable(),
+  /** With `breaker-open`: what `detail` says, as codes. */
+  breaker: z
+    .object({
+      scope: z.enum(["upstream", "model", "key"]),
+      /** Null while a trial request is under way. */
+      remaining_ms: milliseconds.nullable(),
+      /** Outcomes of the attempts that opened it. */
+      causes: z.array(z.string()),
+    })
+    .nullable(),
+  /** With `full`: requests at once that it may have. */
+  max_inflight: z.number().nullable(),
   /** Which entry of the model map applied; null for none. */
   model_map_entry: z.string().nullable(),
 });

@@ -56,6 +56,8 @@ describe("the explanation of a route", () => {
           would_try: true,
           reason: "priority",
           detail: null,
+          breaker: null,
+          max_inflight: null,
           model_map_entry: "claude-*",
         },
         expect.objectContaining({ upstream_id: "one", key_masked: "sk-two-0…cdef", reason: "next-key" }),
@@ -74,6 +76,8 @@ describe("the explanation of a route", () => {
     expect(steps.map((step: { upstream_id: string }) => step.upstream_id)).toEqual(["two", "one", "one", "off"]);
     expect(steps[1]).toMatchObject({ would_try: false, reason: "breaker-open" });
     expect(steps[1].detail).toMatch(/^upstream: \d+ s, upstream-server-error$/);
+    expect(steps[1].breaker).toMatchObject({ scope: "upstream", causes: ["upstream-server-error"] });
+    expect(steps[1].breaker.remaining_ms).toBeGreaterThan(0);
     const before = (await call("GET /breakers")).body;
     await explain({});
     expect((await call("GET /breakers")).body.breakers.length).toBe(before.breakers.length);

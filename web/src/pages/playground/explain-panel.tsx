@@ -4,11 +4,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { ProtocolName } from "../../../../src/admin/contract/common.ts";
-import type { Explanation } from "../../../../src/admin/contract/playground.ts";
+import type { Explanation, ExplanationStep } from "../../../../src/admin/contract/playground.ts";
 import { api } from "../../api/client.ts";
 import { useLive } from "../../api/live.ts";
 import { queries } from "../../api/queries.ts";
 import { cx } from "../../lib/cx.ts";
+import { useFormat } from "../../lib/use-format.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { Section } from "../../ui/card.tsx";
 import { Field, Select } from "../../ui/field.tsx";
 import { QueryView } from "../../ui/states.tsx";
@@ -50,6 +52,25 @@ export function ExplainPanel({ protocol, model }: { readonly protocol: ProtocolN
       )}
     </Section>
   );
+}
+
+/** Behind the reason: which breaker, for how long, after what; or how many requests at once. */
+function StepDetail({ step: { breaker, max_inflight: maxInflight } }: { readonly step: ExplanationStep }) {
+  const { t } = useTranslation("playground");
+  const format = useFormat();
+  const outcome = useOutcome();
+  if (breaker === null && maxInflight === null) return null;
+  const parts =
+    breaker === null
+      ? [t("explain.atOnce", { number: format.number(maxInflight ?? 0) })]
+      : [
+          t(`explain.scope.${breaker.scope}`),
+          breaker.remaining_ms === null
+            ? t("explain.trying")
+            : t("explain.left", { time: format.duration(Math.ceil(breaker.remaining_ms / 1000) * 1000) }),
+          ...breaker.causes.map((cause) => outcome(cause).name),
+        ];
+  return <span className="text-faint"> ({parts.join(" · ")})</span>;
 }
 
 function Steps({ explanation }: { readonly explanation: Explanation }) {
@@ -95,7 +116,7 @@ function Steps({ explanation }: { readonly explanation: Explanation }) {
                 </p>
                 <p className="text-muted">
                   {t(`explain.reason.${step.reason}`)}
-                  {step.detail && <span className="text-faint"> ({step.detail})</span>}
+                  <StepDetail step={step} />
                 </p>
                 <p className="text-xs text-muted">
                   {t("explain.model")}: <span className="font-mono">{step.model}</span>

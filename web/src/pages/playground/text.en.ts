@@ -79,6 +79,10 @@ export const en = {
     needsModel: "Enter a model to see the way.",
     clientKey: "For client key",
     anyKey: "any",
+    scope: { upstream: "the whole upstream", model: "this model", key: "this key" },
+    left: "{{time}} left",
+    trying: "a trial request is under way",
+    atOnce: "{{number}} at once",
     reason: {
       priority: "its turn by priority",
       session: "this conversation was answered here last",

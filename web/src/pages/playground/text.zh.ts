@@ -82,6 +82,10 @@ export const zh: SameKeys<typeof en> = {
     needsModel: "填写模型后即可查看路线。",
     clientKey: "以此客户端密钥的身份",
     anyKey: "不限",
+    scope: { upstream: "整个上游", model: "该模型", key: "该密钥" },
+    left: "还剩 {{time}}",
+    trying: "正在进行一次试探请求",
+    atOnce: "最多同时 {{number}} 个",
     reason: {
       priority: "按优先级轮到它",
       session: "此对话上一次由它回答",
