@@ -115,3 +115,13 @@ test.if(hasBrowser)("usage shows cost honestly and takes a price for what has no
   await page.getByText("No model of this name has a price.").waitFor();
   expect(faults).toEqual([]);
 });
+
+test.if(hasBrowser)("no column of the table of groups is cut off on an ordinary screen", async () => {
+  for (const simulator of [alpha, beta]) simulator.setPlan({});
+  await sendMessage(view.gateway.url, { model: "a-model-whose-name-is-rather-long-2026-11-28" });
+  const { page } = await view.open("/");
+  await page.getByRole("radio", { name: "By model" }).click();
+  const table = page.getByRole("region", { name: "By model" });
+  await table.getByRole("rowheader", { name: "a-model-whose-name" }).waitFor();
+  expect(await table.evaluate((region) => region.scrollWidth - region.clientWidth)).toBeLessThanOrEqual(0);
+});

@@ -89,12 +89,8 @@ function Content({ overview, range }: { readonly overview: Overview; readonly ra
         <UpstreamHealth />
       </div>
       {hasRequests && <Charts overview={overview} range={range} />}
-      {hasRequests && (
-        <div className="grid grid-cols-1 items-start gap-4 lg:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-          <Breakdown overview={overview} />
-          <Problems rows={overview.recent_problems} range={range} />
-        </div>
-      )}
+      {hasRequests && <Breakdown overview={overview} />}
+      {hasRequests && <Problems rows={overview.recent_problems} range={range} />}
       <GatewayState overview={overview} />
     </>
   );
