@@ -279,7 +279,7 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
           ? denied(wrong)
           : { ok: true, value: { peer, session: undefined, author: "x-admin-password", passwordMark: mark() } };
       }
-      const session = findSession(request, peer, request.headers.get("x-apirouter-background") === null);
+      const session = findSession(request, peer, isUse(request));
       if (!session)
         return denied(refuse(401, "unauthenticated", "expected a session, or the password in x-admin-password"));
       if (changesSomething(request) && !hasCsrfProof(request))
@@ -375,6 +375,11 @@ export function createAdminAccess(options: AdminAccessOptions): AdminAccess {
       setupToken.ensure();
     },
   };
+}
+
+/** Whether somebody asks, not a page by itself: an `EventSource`, which cannot send headers, or one that says so. */
+function isUse({ headers }: Request): boolean {
+  return headers.get("x-apirouter-background") === null && headers.get("accept") !== "text/event-stream";
 }
 
 function refuse(status: Refusal["status"], code: Refusal["code"], message: string): Refusal {

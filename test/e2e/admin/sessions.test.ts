@@ -1,5 +1,6 @@
 // Logging in and out, the first set-up, passwords, sessions and the audit log, as the console and scripts see them.
 
+import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -100,6 +101,21 @@ describe("a session of the console", () => {
       /^__Host-apirouter_session_\d+=\S+; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
     );
     expect((await browser.call("GET /upstreams")).status).toBe(200);
+  });
+
+  test("is not kept alive by what an abandoned page asks for by itself", async () => {
+    const gateway = await start({ config: READY });
+    const browser = await loggedIn(gateway);
+    const database = new Database(join(gateway.dataDir, "admin.db"));
+    database.run("UPDATE sessions SET last_used_at = last_used_at - 600000");
+    database.close();
+    const end = async () => (await browser.call("GET /session")).body.expires_at;
+    const before = await end();
+    await browser.call("GET /upstreams", { headers: { "x-apirouter-background": "1" } });
+    await browser.call("GET /upstreams", { headers: { accept: "text/event-stream" } });
+    expect(await end()).toBe(before);
+    await browser.call("GET /upstreams");
+    expect(await end()).not.toBe(before);
   });
 
   test("survives a restart of the gateway", async () => {

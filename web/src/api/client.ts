@@ -1,5 +1,6 @@
 // Talks to the admin API: same origin, session cookie, JSON both ways, failures as `ApiFailure`.
 
+import { watchPresence } from "../lib/presence.ts";
 import { ApiFailure, readFailure } from "./api-failure.ts";
 
 export const API_ROOT = "/admin/api";
@@ -13,6 +14,7 @@ export interface CallOptions {
 }
 
 const expiryListeners = new Set<() => void>();
+const presence = watchPresence(globalThis, Date.now);
 
 /** Calls the listener when the gateway says that nobody is logged in any more; returns how to stop that. */
 export function onSessionExpired(listener: () => void): () => void {
@@ -44,6 +46,8 @@ export async function callRaw(method: string, path: string, options: CallOptions
   const headers: Record<string, string> = { accept: "application/json, text/event-stream" };
   // Pages of other sites cannot set this header without asking first.
   if (method !== "GET") headers["x-apirouter-csrf"] = "1";
+  // Pages ask anew by themselves; an abandoned one has to be logged out all the same.
+  if (presence.isAway()) headers["x-apirouter-background"] = "1";
   if (options.body !== undefined) headers["content-type"] = "application/json";
   if (options.version !== undefined) headers["if-match"] = options.version;
   let response: Response;

@@ -3,6 +3,7 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 import type { SessionInfo } from "../../../../src/admin/contract/session.ts";
+import { hasCode } from "../../api/api-failure.ts";
 import { api, onSessionExpired } from "../../api/client.ts";
 import { queries } from "../../api/queries.ts";
 import { useToast } from "../../ui/toast.tsx";
@@ -86,8 +87,11 @@ function Inside({ info, onChange, onLeave, children }: InsideProps) {
         try {
           await api.delete("/session");
         } catch (error) {
-          toast.failed(error);
-          return;
+          // Who is logged out already wants nothing else.
+          if (!hasCode(error, "unauthenticated")) {
+            toast.failed(error);
+            return;
+          }
         }
         onLeave();
         client.clear();
