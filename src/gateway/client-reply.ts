@@ -21,8 +21,11 @@ export class ClientReply {
   #controller: ReadableStreamDefaultController<Uint8Array> | undefined;
   #onGone: (() => void) | undefined;
   #onDrain: (() => void) | undefined;
+  readonly #onEnding: (() => void) | undefined;
 
-  constructor(signal: AbortSignal) {
+  /** `onEnding` hears that the last of the answer is about to go out. */
+  constructor(signal: AbortSignal, onEnding?: () => void) {
+    this.#onEnding = onEnding;
     this.response = new Promise((resolve) => {
       this.#resolve = resolve;
     });
@@ -60,6 +63,7 @@ export class ClientReply {
     if (this.#state !== "held") return;
     this.#state = "ended";
     this.#status = status;
+    this.#onEnding?.();
     // The types of Response know no bytes over a shared buffer; ours never are.
     this.#resolve(new Response(body as Uint8Array<ArrayBuffer> | string, { status, headers }));
   }
@@ -101,6 +105,7 @@ export class ClientReply {
   close(): void {
     if (this.#state !== "open") return;
     this.#state = "ended";
+    this.#onEnding?.();
     if (!this.#isGone) this.#controller?.close();
   }
 
@@ -108,6 +113,7 @@ export class ClientReply {
   reset(): void {
     if (this.#state !== "open") return;
     this.#state = "ended";
+    this.#onEnding?.();
     if (!this.#isGone) this.#controller?.error(new Error("upstream broke off"));
   }
 

@@ -35,12 +35,7 @@ export function handleGenerate(deps: GatewayDeps, probe: ProbeGate, inbound: Inb
   }
   const context = createContext(deps, inbound, facts);
   const leave = deps.inflight.enter(context, inbound.clientId);
-  deps.background(
-    run(context, probe).finally(() => {
-      leave();
-      inbound.onEnd?.();
-    }),
-  );
+  deps.background(run(context, probe).finally(leave));
   return context.reply.response;
 }
 
@@ -57,7 +52,7 @@ function requestOr(decoded: () => DecodedRequest, facts: BodyFacts): IrRequest {
 }
 
 function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFacts): RequestContext {
-  const reply = new ClientReply(inbound.signal);
+  const reply = new ClientReply(inbound.signal, inbound.onEnd);
   const decoded = createLazyRequest(inbound);
   const mintId = () => randomId(deps.random);
   let replyContext: ReplyContext | undefined;
@@ -168,6 +163,7 @@ export function refuse(deps: GatewayDeps, inbound: InboundRequest, cause: unknow
   const error = cause instanceof GatewayError ? cause : internalError(cause);
   const { status, body } = inbound.protocol.encodeError(error, inbound.id);
   inbound.permit?.end(0);
+  inbound.onEnd?.();
   deps.record(refusedRecord(deps, inbound, error, status));
   const headers = errorHeaders(error, inbound.id);
   // Codex would wait as long as it is told, for hours; told nothing it ends its turn with the message.

@@ -45,7 +45,10 @@ export interface InboundRequest {
   readonly clientMidStream?: MidStream | undefined;
   /** Tells apart who asks: the client key, or the address where there is none. Set where that is limited. */
   readonly clientId?: string | undefined;
-  /** Hears that the answer was handed over to its last byte, though the client may not have taken it all yet. */
+  /**
+   * Hears that the last of the answer is about to be handed over, though the client may not have taken it all yet. Not
+   * later: once the answer is out, the server takes no time limit for its connection (Bun 1.4.5).
+   */
   readonly onEnd?: (() => void) | undefined;
   /** Gateways that the request has been through, by its `x-apirouter-hop`; 0 for none. */
   readonly hops?: number | undefined;

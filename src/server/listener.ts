@@ -170,7 +170,7 @@ export function startListener(options: ListenerOptions): Listener {
       clientKeyLabel: undefined,
       clientKeyId: undefined,
       isLocal: () => isLocalRequest(peerAddress(), headers),
-      // What waits for a slow client is given this long without any progress.
+      // What waits for a slow client is given this long without any progress, and so is the idle connection after it.
       onEnd: () => setTimeLimit(Math.max(IDLE_SECONDS, Math.min(MAX_SECONDS, config.clientStallMs / 1000))),
     };
     let response: Response;
