@@ -25,8 +25,9 @@ const MATCHING: Readonly<Record<ProtocolId, readonly ProtocolId[]>> = {
 };
 
 /**
- * Relays a request to the first available upstream of a matching format, bytes unchanged both ways. Only failures
- * to connect move on to the next one: what such a route does is not known, so nothing may run twice. Never rejects.
+ * Relays a request to the first available upstream of a matching format, bytes unchanged both ways. Once an upstream
+ * may have got it, only what reads (GET, HEAD) moves on to the next one: what such a route does is not known, so nothing
+ * may run twice. Never rejects.
  * `path` is the normalised path, with `/v1` or `/v1beta` in front, which the upstream's base URL stands for.
  */
 export async function handleRaw(deps: GatewayDeps, inbound: InboundRequest, path: string): Promise<Response> {
@@ -40,7 +41,10 @@ export async function handleRaw(deps: GatewayDeps, inbound: InboundRequest, path
     accepts: (upstream) => formats.includes(upstream.protocol),
     allowed: inbound.keyLimits?.upstreams,
   });
-  let failure = new GatewayError("client-not-found", `${path}: no such route, and no upstream of a matching format`);
+  let failure =
+    candidates.length === 0
+      ? new GatewayError("client-not-found", `${path}: no such route, and no upstream of a matching format`)
+      : allResting(deps, candidates);
   if (!METHODS.has(inbound.method))
     failure = new GatewayError("client-method-not-allowed", `method: ${inbound.method} is not served`);
   else {
@@ -49,12 +53,28 @@ export async function handleRaw(deps: GatewayDeps, inbound: InboundRequest, path
       if (view.type === "open" || view.type === "probe-busy") continue;
       const result = await relay(deps, inbound, candidate, path);
       if (result instanceof Response) return result;
-      failure = result;
-      if (DECISIONS[failure.code].next === "return") break;
+      failure = result.error;
+      if (!result.mayGoOn || DECISIONS[failure.code].next === "return") break;
     }
   }
   return refuse(deps, inbound, failure);
 }
+
+/** Every upstream that could serve it is left alone for now. */
+function allResting({ breakers, clock }: GatewayDeps, candidates: readonly Candidate[]): GatewayError {
+  const nowMs = clock.monotonicMs();
+  const waits = candidates.map(({ ids }) => {
+    const view = breakers.view(ids, nowMs);
+    return view.type === "open" ? view.untilMs - nowMs : 1000;
+  });
+  return new GatewayError("no-upstream-available", "No available upstreams", {
+    retryAfterMs: Math.min(LONGEST_WAIT_MS, ...waits),
+    shouldRetry: true,
+  });
+}
+
+/** Longest wait that a client is told. */
+const LONGEST_WAIT_MS = 60_000;
 
 /** A key for certain models reaches other routes only with a body that names one of them. */
 function checkRawModels({ keyLimits, body }: InboundRequest, path: string): void {
@@ -64,12 +84,18 @@ function checkRawModels({ keyLimits, body }: InboundRequest, path: string): void
 
 const EMPTY_OBJECT = Buffer.from("{}");
 
+interface RelayFailure {
+  readonly error: GatewayError;
+  /** It may be sent to another upstream: nothing can come of it twice. */
+  readonly mayGoOn: boolean;
+}
+
 function relay(
   deps: GatewayDeps,
   inbound: InboundRequest,
   candidate: Candidate,
   path: string,
-): Promise<Response | GatewayError> {
+): Promise<Response | RelayFailure> {
   const { upstream, key } = candidate;
   const protocol = deps.protocols[upstream.protocol];
   const startedMs = deps.clock.monotonicMs();
@@ -86,19 +112,20 @@ function relay(
     connectTimeoutMs: upstream.timeouts.connectMs,
   };
   return new Promise((resolve) => {
-    const reply = new ClientReply(inbound.signal);
+    const reply = new ClientReply(inbound.signal, inbound.onEnd);
     let lastMs = startedMs;
     const watched = {
       check(nowMs: number) {
         if (nowMs - lastMs > upstream.timeouts.requestMs)
-          finish(new GatewayError("upstream-timeout", "upstream fell silent"));
+          finish(new GatewayError("upstream-timeout", "upstream fell silent"), true);
       },
     };
     deps.ticker.add(watched);
     const exchange = deps.transport.send(request, {
       onHead(head: ResponseHead) {
         lastMs = deps.clock.monotonicMs();
-        deps.breakers.record(candidate.ids, startedMs, lastMs, { type: "success" });
+        // A refusal proves nothing: it may be the one that the upstream, or its key, rests for.
+        deps.breakers.record(candidate.ids, startedMs, lastMs, { type: head.status < 400 ? "success" : "neutral" });
         reply.openStream(
           head.status,
           replyHeaders({
@@ -115,20 +142,19 @@ function relay(
         if (!reply.write(Buffer.from(chunk))) exchange.pause();
       },
       onEnd: () => finish(undefined),
-      onFailure: (failed) => finish(classifyTransportFailure(failed)),
+      onFailure: (failed) => finish(classifyTransportFailure(failed), failed.requestSent),
     });
     reply.onDrain(() => exchange.resume());
     reply.onGone(() => {
       // Nobody knows how it would have ended: a probe's permit goes back.
-      if (reply.status === 499)
+      if (reply.state !== "open")
         deps.breakers.record(candidate.ids, startedMs, deps.clock.monotonicMs(), { type: "neutral" });
       finish(undefined);
     });
 
-    function finish(error: GatewayError | undefined): void {
+    function finish(error: GatewayError | undefined, wasSent = false): void {
       deps.ticker.remove(watched);
       exchange.abort();
-      inbound.onEnd?.();
       if (reply.state === "open") {
         inbound.permit?.end(undefined);
         // A cut body must not look complete.
@@ -148,7 +174,7 @@ function relay(
         decision: DECISIONS[error.code],
         retryAfterMs: undefined,
       });
-      resolve(error);
+      resolve({ error, mayGoOn: !wasSent || inbound.method === "GET" || inbound.method === "HEAD" });
     }
   });
 }

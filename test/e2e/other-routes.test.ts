@@ -1,0 +1,108 @@
+// Routes below /v1 that the gateway only passes on: nothing runs twice, nothing is blamed or left behind wrongly.
+
+import { afterEach, expect, test } from "bun:test";
+import { startSimulator } from "../../src/simulator/simulator.ts";
+import { startFaultServer } from "../support/fault-server.ts";
+import { startGateway, type TestGateway, type TestGatewayOptions } from "../support/gateway.ts";
+import { upstreamEntry } from "./support/upstreams.ts";
+import { until } from "./support/waiting.ts";
+
+const closers: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function gatewayFor(options: TestGatewayOptions): Promise<TestGateway> {
+  const started = await startGateway(options);
+  closers.push(() => started.stop());
+  return started;
+}
+
+/** An upstream that takes whole requests and closes, before a healthy one. */
+async function gatewayBehindBroken() {
+  const broken = startFaultServer(() => [{ recv: "headers" }, { fin: true }]);
+  const healthy = startSimulator({ plan: { body: Buffer.from("{}") } });
+  closers.push(
+    () => broken.stop(),
+    () => healthy.stop(),
+  );
+  const gateway = await gatewayFor({
+    upstreams: [
+      upstreamEntry("broken", "openai-chat", broken.url, { priority: 1 }),
+      upstreamEntry("healthy", "openai-chat", healthy.url, { priority: 2 }),
+    ],
+  });
+  return { broken, healthy, gateway };
+}
+
+test("what an upstream may have run already is not sent to another one", async () => {
+  const { broken, healthy, gateway } = await gatewayBehindBroken();
+  const answer = await fetch(`${gateway.url}/v1/files`, { method: "POST", body: "{}" });
+  expect(answer.status).toBe(502);
+  expect([broken.requestCount, healthy.requestCount]).toEqual([1, 0]);
+});
+
+test("what only reads goes on to another upstream", async () => {
+  const { healthy, gateway } = await gatewayBehindBroken();
+  const answer = await fetch(`${gateway.url}/v1/files`);
+  expect([answer.status, healthy.requestCount]).toEqual([200, 1]);
+});
+
+test("while every upstream rests the client is told to come back, not that there is no such route", async () => {
+  const broken = startFaultServer(() => [{ recv: "headers" }, { fin: true }]);
+  closers.push(() => broken.stop());
+  const gateway = await gatewayFor({
+    upstreams: [upstreamEntry("broken", "openai-chat", broken.url)],
+    config: { breaker: { failure_threshold: 1 } },
+  });
+  await fetch(`${gateway.url}/v1/files`);
+  const answer = await fetch(`${gateway.url}/v1/files`);
+  expect(answer.status).toBe(503);
+  expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+});
+
+test("clients that leave early use up no place of an upstream that has just recovered", async () => {
+  const ANSWER = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
+  const server = startFaultServer((connection) => {
+    if (connection === 0) return [{ recv: "headers" }, { fin: true }];
+    if (connection === 1 || connection > 5) return [{ recv: "headers" }, { write: ANSWER }, { fin: true }];
+    return [{ recv: "headers" }, { stall: true }];
+  });
+  closers.push(() => server.stop());
+  const gateway = await gatewayFor({
+    upstreams: [upstreamEntry("one", "openai-chat", server.url)],
+    config: { breaker: { failure_threshold: 1, open_ms: 1 } },
+  });
+  expect((await fetch(`${gateway.url}/v1/files`)).status).toBe(502);
+  let probed = 503;
+  while (probed === 503) probed = (await fetch(`${gateway.url}/v1/files`)).status;
+  expect(probed).toBe(200);
+  for (let n = 2; n <= 5; n++) {
+    const leaving = new AbortController();
+    const left = fetch(`${gateway.url}/v1/files`, { signal: leaving.signal }).catch(() => undefined);
+    await until(`request ${n + 1} is there`, () => server.requestCount === n + 1);
+    leaving.abort();
+    await left;
+    await until(`connection ${n} is closed`, () => server.connections[n]?.closedAt !== undefined);
+  }
+  expect((await fetch(`${gateway.url}/v1/files`)).status).toBe(200);
+});
+
+test("a refusal closes no breaker: it may be what the upstream rests for", async () => {
+  const REFUSAL = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 2\r\n\r\n{}";
+  const server = startFaultServer((connection) => [
+    { recv: "headers" },
+    ...(connection === 0 ? [] : [{ write: REFUSAL }]),
+    { fin: true },
+  ]);
+  closers.push(() => server.stop());
+  const gateway = await gatewayFor({
+    upstreams: [upstreamEntry("one", "openai-chat", server.url)],
+    config: { breaker: { failure_threshold: 1, open_ms: 1 } },
+  });
+  let answered = 0;
+  while (answered !== 500) answered = (await fetch(`${gateway.url}/v1/files`)).status;
+  const told = await fetch(`${gateway.url}/admin/breakers`, { headers: { "x-admin-password": "admin" } });
+  const { breakers } = (await told.json()) as { breakers: { state: string }[] };
+  expect(breakers.map(({ state }) => state)).not.toContain("closed");
+});
