@@ -33,7 +33,7 @@ const TYPE_OF_KIND: Readonly<Record<ErrorKind, string>> = {
   overloaded: "overloaded_error",
   upstream: "api_error",
   timeout: "timeout_error",
-  unavailable: "api_error",
+  unavailable: "overloaded_error",
   internal: "api_error",
 };
 

@@ -36,8 +36,7 @@ const TYPES: Readonly<Record<ToldKind, Types>> = {
   },
   upstream: { anthropic: ["api_error"], openai: ["server_error", "api_error"], gemini: ["INTERNAL"] },
   timeout: { anthropic: ["timeout_error"], openai: ["server_error"], gemini: ["DEADLINE_EXCEEDED"] },
-  // Anthropic has no type for it; Claude Code and the SDKs go by the status and `x-should-retry`.
-  unavailable: { anthropic: ["api_error"], openai: ["server_error"], gemini: ["UNAVAILABLE"] },
+  unavailable: { anthropic: ["overloaded_error"], openai: ["server_error"], gemini: ["UNAVAILABLE"] },
 };
 
 /** The error types that are right for a kind in a protocol. */
