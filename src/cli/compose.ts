@@ -160,7 +160,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   const keySpend = createKeySpend();
   const pricer = createPricer(applied);
   const transport = createHttp1Transport({ proxyFor: createProxyResolver(options.env) });
-  const ticker = createTicker(systemClock.monotonicMs);
+  const ticker = createTicker(systemClock.monotonicMs, (error) => log.error("unexpected exception", { error }));
   const descriptors = new DescriptorWatch({
     onShortage: () => {
       transport.releaseIdle();

@@ -19,8 +19,11 @@ export interface Ticker {
 
 const TICK_MS = 100;
 
-/** Starts a ticker; limits watched by it are late by at most 100 ms. It does not keep the process alive. */
-export function createTicker(monotonicMs: () => number): Ticker {
+/**
+ * Starts a ticker; limits watched by it are late by at most 100 ms. It does not keep the process alive. What a `check`
+ * throws goes to `onError`, so that one request's fault costs no other its limits.
+ */
+export function createTicker(monotonicMs: () => number, onError: (error: unknown) => void): Ticker {
   const all = new Set<Watched>();
   let tickedMs = monotonicMs();
   let lagMs = 0;
@@ -30,7 +33,13 @@ export function createTicker(monotonicMs: () => number): Ticker {
     earlierLagMs = lagMs;
     lagMs = now - tickedMs - TICK_MS;
     tickedMs = now;
-    for (const watched of all) watched.check(now);
+    for (const watched of all) {
+      try {
+        watched.check(now);
+      } catch (error) {
+        onError(error);
+      }
+    }
   }, TICK_MS);
   timer.unref();
   return {
