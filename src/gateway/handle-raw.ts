@@ -111,6 +111,7 @@ function relay(
     body: inbound.body.length > 0 ? inbound.body : null,
     connectTimeoutMs: upstream.timeouts.connectMs,
   };
+  const leave = deps.inflight.hold();
   return new Promise((resolve) => {
     const reply = new ClientReply(inbound.signal, inbound.onEnd);
     let lastMs = startedMs;
@@ -155,6 +156,7 @@ function relay(
     function finish(error: GatewayError | undefined, wasSent = false): void {
       deps.ticker.remove(watched);
       exchange.abort();
+      leave();
       if (reply.state === "open") {
         inbound.permit?.end(undefined);
         // A cut body must not look complete.

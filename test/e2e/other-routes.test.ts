@@ -106,3 +106,18 @@ test("a refusal closes no breaker: it may be what the upstream rests for", async
   const { breakers } = (await told.json()) as { breakers: { state: string }[] };
   expect(breakers.map(({ state }) => state)).not.toContain("closed");
 });
+
+test("an answer under way is waited for when the gateway stops", async () => {
+  const server = startFaultServer(() => [
+    { recv: "headers" },
+    { write: "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab" },
+    { delay: 300 },
+    { write: "cd" },
+  ]);
+  closers.push(() => server.stop());
+  const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", "openai-chat", server.url)] });
+  const answer = await fetch(`${gateway.url}/v1/files/f/content`);
+  const stopped = gateway.app.stop(5000);
+  expect(await answer.text()).toBe("abcd");
+  await stopped;
+});
