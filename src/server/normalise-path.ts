@@ -16,13 +16,17 @@ const BARE = new Set([
   "moderations",
 ]);
 
+/** The prefix of a Gemini model's full name, from clients that encode the name as one segment; may stand twice. */
+const ENCODED_PREFIX = /\/(?:models%2f)+/gi;
+
 /**
  * Normalises the path of an API request: collapses `//` and repeated segments (`/v1/v1`, `/chat/completions/chat/completions`),
  * drops a trailing slash, puts bare endpoints below `/v1` and all Gemini forms below `/v1beta/models`.
- * Returns null for paths that no honest client sends: dot segments, encoded slashes or control characters, back-slashes.
- * Never decodes anything but for that check.
+ * Returns null for paths that no honest client sends: dot segments, encoded dots or control characters, back-slashes.
+ * Decodes nothing but the slash of a `models/` prefix, and that before the check.
  */
-export function normalisePath(path: string): string | null {
+export function normalisePath(raw: string): string | null {
+  const path = raw.replaceAll(ENCODED_PREFIX, "/models/");
   if (isOdd(path)) return null;
   const segments = path.split("/").filter((segment) => segment !== "");
   const kept: string[] = [];
