@@ -122,6 +122,12 @@ describe("encodeRequest: limits and format", () => {
   });
 });
 
+test("several answers become one with a recorded loss", () => {
+  const { losses } = encodeRequest(irRequest({ candidateCount: 2 }), target("claude-sonnet-4-6"), counter());
+  expect(losses).toEqual([{ kind: "approximated", path: "n", feature: "candidate-count" }]);
+  expect(encode({ candidateCount: 1 }).losses).toEqual([]);
+});
+
 describe("encodeRequest: who asks", () => {
   test("trap 42: user ids go to metadata at any length, personal ones do not", () => {
     expect(encode({ userId: "u".repeat(150) }).body["metadata"]).toEqual({ user_id: "u".repeat(150) });

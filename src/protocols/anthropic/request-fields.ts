@@ -84,7 +84,7 @@ export function recordUnsupported(request: IrRequest, loss: LossSink): void {
   drop(request.presencePenalty !== undefined, "presence-penalty");
   drop(request.frequencyPenalty !== undefined, "frequency-penalty");
   drop(request.seed !== undefined, "seed");
-  drop((request.candidateCount ?? 1) > 1, "candidate-count");
+  if ((request.candidateCount ?? 1) > 1) loss({ kind: "approximated", path: "n", feature: "candidate-count" });
   drop(request.logprobs?.enabled === true, "logprobs");
   drop(request.verbosity !== undefined, "verbosity");
 }

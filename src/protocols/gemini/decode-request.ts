@@ -147,13 +147,16 @@ function mimeTypeOf(settings: WireObject): string | undefined {
   return asString(readField(settings, "responseMimeType", "response_mime_type"))?.toLowerCase();
 }
 
-/** Everything that only Gemini knows, in the client's spelling; `null` counts as absent. */
+/**
+ * Everything that only Gemini knows, in the client's spelling; `null` counts as absent. `gemini` is always present: it
+ * tells the encoder that the client speaks Gemini.
+ */
 function readExtensions(
   body: WireObject,
   settings: WireObject,
   toolConfig: unknown,
   toolChoice: IrToolChoice | undefined,
-): IrRequest["extensions"] {
+): NonNullable<IrRequest["extensions"]> {
   const kept: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(body)) {
     if (value !== null && value !== undefined && !KNOWN_FIELDS.has(key)) kept[key] = value;
@@ -161,7 +164,7 @@ function readExtensions(
   const leftSettings = readLeftSettings(settings);
   if (Object.keys(leftSettings).length > 0) kept["generationConfig"] = leftSettings;
   if (isObject(toolConfig) && !isPlainToolConfig(toolConfig, toolChoice)) kept["toolConfig"] = toolConfig;
-  return Object.keys(kept).length > 0 ? { gemini: kept } : undefined;
+  return { gemini: kept };
 }
 
 function readLeftSettings(settings: WireObject): WireObject {

@@ -3,6 +3,7 @@ import type { Opaque } from "../../core/block.ts";
 import { GatewayError } from "../../core/errors.ts";
 import type { IrMessage, IrRequest, IrTool } from "../../core/request.ts";
 import type { UpstreamQuirks } from "../protocol.ts";
+import { decodeRequest } from "./decode-request.ts";
 import { encodeCountRequest, encodeRequest } from "./encode-request.ts";
 import { request, target } from "./test-context.ts";
 
@@ -468,10 +469,25 @@ describe("settings", () => {
       "top-p",
       "top-k",
       "presence-penalty",
-      "candidates",
+      "candidate-count",
     ]);
     expect(encode(sampling, "gemini-3-pro").body.generationConfig).toEqual({ temperature: 0.5, topP: 0.9, topK: 5 });
-    expect(encode(sampling, G25).body.generationConfig).toEqual(sampling);
+    expect(encode({ ...sampling, extensions: { gemini: {} } }, G25).body.generationConfig).toEqual(sampling);
+  });
+
+  test("several answers are asked for where a Gemini client gets them, and are a loss elsewhere", () => {
+    const loss = { kind: "approximated", path: "generationConfig.candidateCount", feature: "candidate-count" };
+    const own = decodeRequest(
+      { contents: [{ role: "user", parts: [{ text: "hi" }] }], generationConfig: { candidateCount: 2 } },
+      { protocol: "gemini", operation: "generate", model: "m", framing: "sse" },
+      () => undefined,
+    );
+    expect(encode(own, G25)).toMatchObject({ body: { generationConfig: { candidateCount: 2 } }, losses: [] });
+    expect(encode(own, G3).losses).toMatchObject([loss]);
+    const foreign = encode({ candidateCount: 2, extensions: { "openai-chat": {} } }, G25);
+    expect(foreign.body.generationConfig).toBeUndefined();
+    expect(foreign.losses).toMatchObject([loss]);
+    expect(encode({ candidateCount: 1 }, G25).losses).toEqual([]);
   });
 
   test("gemini trap 68: the output limit is clamped, exclusively on Vertex", () => {

@@ -43,7 +43,7 @@ export function encodeSettings(request: IrRequest, options: SettingsOptions): En
 }
 
 function writeSampling(request: IrRequest, config: Record<string, unknown>, { facts, losses }: SettingsOptions): void {
-  const { temperature, candidateCount } = request;
+  const { temperature } = request;
   const write = (key: string, value: number | undefined, isAccepted: boolean, feature: string): void => {
     if (value === undefined) return;
     if (isAccepted) config[key] = value;
@@ -60,10 +60,23 @@ function writeSampling(request: IrRequest, config: Record<string, unknown>, { fa
   write("topK", request.topK, facts.acceptsSampling, "top-k");
   write("presencePenalty", request.presencePenalty, facts.acceptsPenalties, "presence-penalty");
   write("frequencyPenalty", request.frequencyPenalty, facts.acceptsPenalties, "frequency-penalty");
-  if (candidateCount !== 1 || facts.acceptsPenalties)
-    write("candidateCount", candidateCount, facts.acceptsPenalties, "candidates");
+  writeCandidateCount(request, config, { facts, losses });
   const { seed } = request;
   write("seed", seed, seed !== undefined && Number.isInteger(seed) && Math.abs(seed) <= INT32_MAX, "seed");
+}
+
+/** Only one answer is converted, so that more are asked for only where a Gemini client gets them as they are. */
+function writeCandidateCount(
+  request: IrRequest,
+  config: Record<string, unknown>,
+  { facts, losses }: Pick<SettingsOptions, "facts" | "losses">,
+): void {
+  const count = request.candidateCount;
+  if (count === undefined) return;
+  const isOwn = request.extensions?.gemini !== undefined;
+  if (facts.acceptsPenalties && (isOwn || count <= 1)) config["candidateCount"] = count;
+  else if (count > 1)
+    losses.push({ kind: "approximated", path: "generationConfig.candidateCount", feature: "candidate-count" });
 }
 
 function writeLimits(

@@ -74,9 +74,22 @@ describe("sampling", () => {
     expect(encode({ topK: 5 }, LOCAL, "m", { extraSampling: true }).body["top_k"]).toBe(5);
   });
 
-  test("several answers and log probabilities are asked for", () => {
-    const { body } = encode({ candidateCount: 2, logprobs: { enabled: true, topCount: 3 }, seed: 1 });
-    expect(body).toMatchObject({ n: 2, logprobs: true, top_logprobs: 3, seed: 1 });
+  test("log probabilities and a seed are asked for", () => {
+    const { body } = encode({ logprobs: { enabled: true, topCount: 3 }, seed: 1 });
+    expect(body).toMatchObject({ logprobs: true, top_logprobs: 3, seed: 1 });
+  });
+
+  test("several answers are asked for where a chat client gets them, and are a loss elsewhere", () => {
+    const own = decodeRequest(
+      { model: "m", messages: [{ role: "user", content: "hi" }], n: 2 },
+      ROUTE,
+      () => undefined,
+    );
+    expect(encode(own)).toMatchObject({ body: { n: 2 }, losses: [] });
+    const foreign = encode({ candidateCount: 2, extensions: { gemini: {} } });
+    expect("n" in foreign.body).toBe(false);
+    expect(foreign.losses).toMatchObject([{ kind: "approximated", path: "n", feature: "candidate-count" }]);
+    expect(encode({ candidateCount: 1, extensions: { gemini: {} } }).losses).toEqual([]);
   });
 });
 

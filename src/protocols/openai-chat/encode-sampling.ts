@@ -37,8 +37,12 @@ export function encodeSampling(request: IrRequest, target: FieldTarget): Fields 
     else fields[field] = value;
   }
   if (request.seed !== undefined) fields["seed"] = request.seed;
-  if (request.candidateCount !== undefined && (isOwn || request.candidateCount > 1))
-    fields["n"] = request.candidateCount;
+  const { candidateCount } = request;
+  if (candidateCount !== undefined) {
+    if (isOwn) fields["n"] = candidateCount;
+    // Only one answer is converted: asking for more would cost money for what no client sees.
+    else if (candidateCount > 1) loss({ kind: "approximated", path: "n", feature: "candidate-count" });
+  }
   if (request.topK !== undefined) {
     if (dialect.extraSampling || (isOwn && !dialect.isOpenAi)) fields["top_k"] = request.topK;
     else loss({ kind: "dropped", path: "top_k", feature: "top-k" });

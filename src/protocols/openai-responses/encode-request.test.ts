@@ -378,7 +378,7 @@ describe("settings", () => {
   });
 
   test("what the API lacks is reported", () => {
-    const { features } = send({
+    const { features, losses } = send({
       stopSequences: ["x"],
       topK: 5,
       seed: 1,
@@ -394,6 +394,7 @@ describe("settings", () => {
       "frequency-penalty",
       "candidate-count",
     ]);
+    expect(losses.at(-1)).toMatchObject({ kind: "approximated", path: "n" });
   });
 
   test("log probabilities are asked for with include and count", () => {

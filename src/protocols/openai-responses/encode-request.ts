@@ -243,6 +243,6 @@ function reportUnsupported(request: IrRequest, losses: Loss[]): void {
   if (request.seed !== undefined) drop("seed", "seed");
   if (request.presencePenalty) drop("presence_penalty", "presence-penalty");
   if (request.frequencyPenalty) drop("frequency_penalty", "frequency-penalty");
-  if ((request.candidateCount ?? 1) > 1) drop("n", "candidate-count");
+  if ((request.candidateCount ?? 1) > 1) losses.push({ kind: "approximated", path: "n", feature: "candidate-count" });
   if (request.extensions?.anthropic?.["context_management"]) drop("context_management", "context-management");
 }
