@@ -419,6 +419,22 @@ describe("thinking of the history", () => {
   });
 });
 
+test("another provider's search becomes a note in its place, and its pages stay behind", () => {
+  const search = (input: unknown): IrBlock[] => {
+    const shared = { tool: "web-search", origin: "openai-responses", wire: {} } as const;
+    return [
+      { ...shared, type: "server-tool-call", id: "ws_1", name: "web_search", input },
+      { ...shared, type: "server-tool-result", callId: "ws_1", isError: false, sources: [{ url: "https://u.test" }] },
+    ];
+  };
+  const turn = (input: unknown) => encode([user(text("q")), assistant(...search(input), text("a")), user(text("b"))]);
+  const content = (note: string) => [{}, { content: [wireText(note), wireText("a")] }, {}];
+  expect(turn({ query: "bun" }).turns).toMatchObject(content("[searched the web: bun]"));
+  expect(turn({ queries: ["a", "b"] }).turns).toMatchObject(content("[searched the web: a; b]"));
+  expect(turn({ url: "https://u.test" }).turns).toMatchObject(content("[searched the web]"));
+  expect(turn({ query: "bun" }).losses).toEqual(["server-tool", "server-tool"]);
+});
+
 describe("tools of providers", () => {
   const wire = { type: "server_tool_use", id: "srvtoolu_1", name: "web_search", input: {} };
   const serverCall = (origin: "anthropic" | "openai-responses", id = "srvtoolu_1"): IrBlock => ({
@@ -434,7 +450,9 @@ describe("tools of providers", () => {
   test("ours go back as they were, others' and those made up for clients do not", () => {
     const turn = (block: IrBlock) => encode([user(text("q")), assistant(block, text("a")), user(text("b"))]);
     expect(turn(serverCall("anthropic")).turns).toMatchObject([{}, { content: [wire, wireText("a")] }, {}]);
-    expect(turn(serverCall("openai-responses")).losses).toEqual(["server-tool"]);
+    const foreign = turn({ ...serverCall("openai-responses"), tool: "code-execution" } as IrBlock);
+    expect(foreign.turns).toMatchObject([{}, { content: [wireText("a")] }, {}]);
+    expect(foreign.losses).toEqual(["server-tool"]);
     expect(turn(serverCall("anthropic", "srvtoolu_apr1_ws_1")).losses).toEqual(["server-tool"]);
   });
 

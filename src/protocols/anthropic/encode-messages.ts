@@ -1,7 +1,7 @@
 // The conversation towards a Messages upstream: turns in the order and shape that the API accepts.
 // Results first in the one user turn after their calls, every call answered, no empty turn, user first.
 
-import type { IrBlock, ToolCallBlock, ToolResultBlock } from "../../core/block.ts";
+import type { IrBlock, ServerToolCallBlock, ToolCallBlock, ToolResultBlock } from "../../core/block.ts";
 import type { LossSink } from "../../core/loss.ts";
 import type { IrMessage } from "../../core/request.ts";
 import {
@@ -16,7 +16,7 @@ import {
   isUserMedia,
   type ReasoningPolicy,
 } from "./encode-blocks.ts";
-import { isForeignId } from "./server-tools.ts";
+import { foreignSearchNote, isForeignId } from "./server-tools.ts";
 import { wireToolId } from "./tool-names.ts";
 import { isObject, type WireObject } from "./wire.ts";
 
@@ -240,7 +240,7 @@ function encodeAssistantBlock(block: IrBlock, path: string, options: MessageOpti
     case "reasoning":
       return encodeReasoningBlock(block, options.reasoning, path, loss);
     case "server-tool-call":
-      return ownServerTool(block.origin, block.wire, block.id, path, loss);
+      return foreignSearch(block, path, loss) ?? ownServerTool(block.origin, block.wire, block.id, path, loss);
     case "server-tool-result":
       return ownServerTool(block.origin, block.wire, block.callId, path, loss);
     case "unknown":
@@ -254,6 +254,18 @@ function encodeAssistantBlock(block: IrBlock, path: string, options: MessageOpti
       loss({ kind: "dropped", path, feature: `assistant-${block.type}` });
       return undefined;
   }
+}
+
+/** A note in place of a search that another provider ran, so that the model knows it took place; results stay behind. */
+function foreignSearch(block: ServerToolCallBlock, path: string, loss: LossSink): WireObject | undefined {
+  if (block.origin === "anthropic" || block.tool !== "web-search") return undefined;
+  loss({
+    kind: "approximated",
+    path,
+    feature: "server-tool",
+    detail: "a search run by another provider became a note",
+  });
+  return encodeText({ type: "text", text: foreignSearchNote(block) }, false);
 }
 
 /** Server tool blocks hold encrypted parts that only Anthropic can mint: others' are dropped, and ours go back as they were. */

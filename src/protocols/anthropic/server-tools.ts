@@ -73,9 +73,21 @@ export function decodeServerToolResult(wire: WireObject): ServerToolResultBlock 
  * the pages found. `encrypted_content` is an empty envelope, so that the pair can be told apart when it comes back.
  */
 export function encodeForeignCall(call: ServerToolCallBlock): WireObject {
-  const input = isObject(call.input) ? call.input : {};
-  const query = textOf(input["query"]) ?? textOf(arrayOf(input["queries"])[0]) ?? "";
+  const query = searchQueries(call)[0] ?? "";
   return { type: "server_tool_use", id: foreignId(call.id), name: "web_search", input: { query } };
+}
+
+/** What a request says in place of another provider's search: results need `encrypted_content` that we cannot mint. */
+export function foreignSearchNote(call: ServerToolCallBlock): string {
+  const queries = searchQueries(call).join("; ");
+  return queries === "" ? "[searched the web]" : `[searched the web: ${queries}]`;
+}
+
+function searchQueries(call: ServerToolCallBlock): string[] {
+  const input = isObject(call.input) ? call.input : {};
+  const query = textOf(input["query"]);
+  if (query !== undefined) return [query];
+  return arrayOf(input["queries"]).flatMap((entry) => textOf(entry) ?? []);
 }
 
 /** The result that belongs to `encodeForeignCall`. */

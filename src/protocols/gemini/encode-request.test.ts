@@ -460,6 +460,23 @@ describe("tools", () => {
   });
 });
 
+test("another provider's search in the history is a loss, the text behind it stays", () => {
+  const search = {
+    type: "server-tool-call",
+    id: "ws_1",
+    tool: "web-search",
+    name: "web_search",
+    input: { query: "q" },
+    origin: "openai-responses",
+    wire: { type: "web_search_call" },
+  } as const;
+  const { body, features } = encode({
+    messages: [user("go"), { role: "assistant", content: [search, { type: "text", text: "found" }] }, user("on")],
+  });
+  expect(body.contents[1]).toEqual({ role: "model", parts: [{ text: "found" }] });
+  expect(features).toEqual(["server-tool-history"]);
+});
+
 describe("settings", () => {
   test("gemini trap 43: sampling is stripped where it is refused, with losses", () => {
     const sampling = { temperature: 0.5, topP: 0.9, topK: 5, presencePenalty: 1, candidateCount: 2 };

@@ -40,6 +40,21 @@ const user = (...content: IrBlock[]): IrMessage => ({ role: "user", content });
 const assistant = (...content: IrBlock[]): IrMessage => ({ role: "assistant", content });
 const IMAGE: IrBlock = { type: "image", source: { type: "base64", mediaType: "image/png", data: "AA" } };
 
+test("another provider's search in the history is a loss, the text behind it stays", () => {
+  const search: IrBlock = {
+    type: "server-tool-call",
+    id: "ws_1",
+    tool: "web-search",
+    name: "web_search",
+    input: { query: "q" },
+    origin: "openai-responses",
+    wire: { type: "web_search_call" },
+  };
+  const { messages, features } = encode([user(text("go")), assistant(search, text("found")), user(text("on"))]);
+  expect(messages[1]).toEqual({ role: "assistant", content: "found" });
+  expect(features).toEqual(["server-tool"]);
+});
+
 describe("instructions", () => {
   const system = [text("one"), text(""), text("two")] as IrRequest["system"];
 
