@@ -41,6 +41,8 @@ export function createAdminApi(options: AdminApiOptions): AdminApi {
       const { peer } = context.env;
       const request = context.req.raw;
       const identity = route.access === "open" ? NOBODY : await gate.admit(request, peer);
+      // HEAD comes here as well: nobody would read the stream, nor ever end it.
+      if (request.method === "HEAD" && route.answer.type === "events") return wrongMethod([route.method]);
       const query = readQuery(route, new URL(request.url));
       const body = await readBody(route, request);
       const ifVersion = readIfMatch(request.headers.get("if-match"));

@@ -155,6 +155,11 @@ describe("the live stream", () => {
     expect(await stream.next("config")).toMatchObject({ version: saved.body.version, source: "script" });
   });
 
+  test("takes no place from readers for questions about it that nobody reads", async () => {
+    for (let index = 0; index < 60; index += 1) expect((await fetchAdmin(gateway.url, "HEAD /live")).status).toBe(405);
+    await new LiveStream().next("snapshot");
+  });
+
   test("serves a bounded number of listeners, and is free again when they leave", async () => {
     const streams = Array.from({ length: 50 }, () => new LiveStream());
     await Promise.all(streams.map((stream) => stream.next("snapshot")));
