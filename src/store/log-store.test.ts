@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogStore } from "./log-store.ts";
+import { leastRecord } from "./request-log-contract.ts";
 import { SCHEMA_VERSION } from "./request-log-database.ts";
 
 /** The schema of version 1 as it was. */
@@ -75,5 +76,25 @@ test("rows of the first version are there, can be filtered, and new ones follow"
   expect(database.query("PRAGMA user_version").get()).toEqual({ user_version: SCHEMA_VERSION });
   expect(database.query("PRAGMA integrity_check").get()).toEqual({ integrity_check: "ok" });
   database.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test("rows are stored once when their sums cannot be written", () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "apirouter-sums-"));
+  const store = new LogStore({ dataDir, wallMs: () => 1_790_000_000_000, onProblem: () => undefined });
+  store.open();
+  const other = new Database(join(dataDir, "apirouter.db"));
+  other.run("CREATE TRIGGER refuse BEFORE INSERT ON usage_sums BEGIN SELECT RAISE(ABORT, 'no'); END");
+  const records = Array.from({ length: 5001 }, (_, index) => ({
+    ...leastRecord(`r${index}`),
+    upstreamId: `u${index}`,
+  }));
+  expect(store.write(records)).toEqual({ type: "written", droppedCount: 0 });
+  expect(store.count()).toBe(5001);
+  other.run("DROP TRIGGER refuse");
+  other.close();
+  const filter = { fromMs: 0, toMs: Number.MAX_SAFE_INTEGER, bucket: "total", groupBy: "none" } as const;
+  expect(store.usage(filter)[0]?.sums.requests).toBe(5001);
+  store.close();
   rmSync(dataDir, { recursive: true, force: true });
 });

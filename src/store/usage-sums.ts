@@ -156,7 +156,7 @@ export class UsageTable {
     );
   }
 
-  /** Counts a batch; `flush` writes. */
+  /** Counts a batch, whose rows are stored already; `flush` writes. Never throws for the disk. */
   add(records: readonly RequestRecord[]): void {
     const groups = this.#pending;
     const sumsFor: SumsFor = (endedAt, upstreamId, model, clientKey) => {
@@ -170,7 +170,12 @@ export class UsageTable {
       return group.sums;
     };
     for (const record of records) addRecord(record, this.#modelOf(record), sumsFor);
-    if (groups.size > MAX_PENDING) this.flush();
+    if (groups.size <= MAX_PENDING) return;
+    try {
+      this.flush();
+    } catch {
+      // They wait for the next flush, which tells: the batch must not seem refused, or it would be stored twice.
+    }
   }
 
   /** Whether sums wait to be written. */
