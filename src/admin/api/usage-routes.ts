@@ -109,9 +109,16 @@ export function usageRoutes(parts: AdminParts): Route[] {
   ];
 }
 
-/** Name, else label, else id. */
-function keyNamer(config: Config): (id: string) => string {
-  const names = new Map(config.clientKeys.map((key) => [clientKeyId(key), key.name === "" ? key.label : key.name]));
+/** Name, else label, else id. Keys of the same name have their labels beside it, or nobody could tell them apart. */
+export function keyNamer({ clientKeys }: Pick<Config, "clientKeys">): (id: string) => string {
+  const counts = Map.groupBy(clientKeys, ({ name }) => name);
+  const names = new Map(
+    clientKeys.map((key) => {
+      const isShared = (counts.get(key.name)?.length ?? 0) > 1;
+      const name = isShared ? `${key.name} (${key.label})` : key.name;
+      return [clientKeyId(key), key.name === "" ? key.label : name];
+    }),
+  );
   return (id) => names.get(id) ?? id;
 }
 
