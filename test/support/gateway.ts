@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type App, type AppOptions, startApp } from "../../src/cli/compose.ts";
 import type { RequestRecord } from "../../src/core/request-record.ts";
+import { findSecrets, secretsOf } from "./find-secrets.ts";
 
 export interface TestGatewayOptions {
   /** As in config.json. */
@@ -30,6 +31,7 @@ export interface TestGateway {
   readonly lines: readonly string[];
   /** Waits for the n-th finished request (1 is the first); a client may see its answer a moment earlier. */
   record(n: number): Promise<RequestRecord>;
+  /** Ends it. Rejects when a configured secret was left where none belongs. */
   stop(): Promise<void>;
 }
 
@@ -68,7 +70,9 @@ export async function startGateway(options: TestGatewayOptions): Promise<TestGat
     },
     async stop() {
       await app.stop(0);
+      const leaks = await findSecrets(secretsOf(document), dataDir, lines);
       await rm(dataDir, { recursive: true, force: true });
+      if (leaks.length > 0) throw new Error(`secrets were found: ${leaks.join("; ")}`);
     },
   };
 }
