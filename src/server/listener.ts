@@ -104,7 +104,7 @@ export function startListener(options: ListenerOptions): Listener {
     const { path: rawPath, query } = target;
     if (HEALTH_PATHS.has(rawPath)) return health(request, rawPath);
     // What browsers ask for by themselves is no request of a client: it belongs into no log.
-    if (BROWSER_PATHS.has(rawPath)) return new Response(null, { status: 404 });
+    if (BROWSER_PATHS.has(rawPath)) return Response.json({ error: { message: "no such route" } }, { status: 404 });
     const peerAddress = () => server.requestIP(request)?.address;
     if (options.admin && /^\/(?:admin(?:[/-]|$)|metrics$)/.test(rawPath)) {
       const peer = {
