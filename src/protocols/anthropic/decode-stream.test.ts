@@ -383,3 +383,51 @@ test("a failure told behind the stop reason does not undo an answer with content
   expect(lastOf(start, delta, failed)).toMatchObject({ end: { type: "error" }, isStray: false });
   expect(lastOf(start, ...content, failed)).toMatchObject({ end: { type: "error" }, isStray: false });
 });
+
+describe("stream decoder: deltas in Anthropic's own spelling", () => {
+  const TEXTS = ["a", "", ' say "x"\\', "\n\u0000\u2028", "😀", "\ud83d", '"}}', '","text":"b', "x".repeat(3000)];
+
+  /** The events of the frames as they are, and of the same frames spelled so that each is parsed whole. */
+  function bothWays(frames: readonly string[]): [IrEvent[], IrEvent[]] {
+    const read = (spell: (frame: string) => string): IrEvent[] => {
+      const events: IrEvent[] = [];
+      const decoder = createStreamDecoder((event) => events.push(event), decodeContext());
+      for (const frame of frames) decoder.event("", spell(frame));
+      decoder.end();
+      return events;
+    };
+    return [read((frame) => frame), read((frame) => ` ${frame}`)];
+  }
+
+  const BLOCKS: readonly (readonly [block: Wire, deltaType: string, field: string])[] = [
+    [{ type: "text", text: "" }, "text_delta", "text"],
+    [{ type: "thinking", thinking: "", signature: "" }, "thinking_delta", "thinking"],
+    [{ type: "tool_use", id: "toolu_1", name: "f", input: {} }, "input_json_delta", "partial_json"],
+  ];
+  for (const [block, type, field] of BLOCKS) {
+    test(`a ${type} is read the same whether its frame is known or parsed`, () => {
+      const deltas = TEXTS.map((value) => delta(3, { type, [field]: value }));
+      const wire = [start, blockStart(3, block), ...deltas, blockStop(3), deltas[0], end("end_turn"), stop];
+      const [known, parsed] = bothWays(wire.map((event) => JSON.stringify(event)));
+      expect(known).toEqual(parsed);
+      expect(known.filter((event) => event.type === "block-delta").length).toBeGreaterThanOrEqual(TEXTS.length - 1);
+    });
+  }
+
+  test("frames that hold more than their text, or are broken, are parsed whole", () => {
+    const head = '{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":';
+    const odd = [
+      `${head}"a","text":"b"}}`,
+      `${head}"c","citation":"d"}}`,
+      `${head}"e"}}`,
+      `${head}["f"]}}`,
+      `${head}{"g":"h"}}}`,
+      `${head}"i","x":{"y":"z"}}}`,
+    ];
+    const opening = [start, blockStart(0, { type: "text", text: "" })].map((event) => JSON.stringify(event));
+    for (const tail of [odd, [`${head}"a\\"}}`], [`${head}"a""b"}}`]]) {
+      const [known, parsed] = bothWays([...opening, ...tail]);
+      expect(known).toEqual(parsed);
+    }
+  });
+});

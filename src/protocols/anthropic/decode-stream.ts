@@ -65,6 +65,10 @@ class AnthropicStreamDecoder implements StreamDecoder {
   readonly #trail = createTrail();
   /** How things stood before a block began that is told of when it is whole. */
   #trailBefore: Trail | undefined;
+  /** How a delta of the latest block begins when it holds nothing but its text, up to that text; empty for none. */
+  #deltaHead = "";
+  #deltaIndex = 0;
+  #deltaKind: OpenKind = "text";
   #nextIndex = 0;
   #isStarted = false;
   #isEnded = false;
@@ -82,6 +86,14 @@ class AnthropicStreamDecoder implements StreamDecoder {
 
   event(name: string, data: string): void {
     if (this.#isEnded || data === "" || data === "[DONE]") return;
+    if (this.#deltaHead !== "" && data.startsWith(this.#deltaHead) && data.endsWith('"}}')) {
+      const text = parseString(data.slice(this.#deltaHead.length, -2));
+      if (text !== undefined) {
+        this.#plainDelta(textOf(text));
+        return;
+      }
+      this.#deltaHead = ""; // this server writes more than the text: no use trying again
+    }
     const event = parseJsonText(data);
     if (event === undefined) {
       // Cut off or damaged behind the stop reason: the answer itself is there.
@@ -147,6 +159,9 @@ class AnthropicStreamDecoder implements StreamDecoder {
     const wire = isObject(event["content_block"]) ? event["content_block"] : {};
     const open = this.#openBlock(wire);
     this.#open.set(wireIndex, open);
+    this.#deltaHead = deltaHead(wireIndex, open.kind);
+    this.#deltaIndex = wireIndex;
+    this.#deltaKind = open.kind;
     if (comesWhole(open)) this.#trailBefore ??= structuredClone(this.#trail);
   }
 
@@ -173,6 +188,12 @@ class AnthropicStreamDecoder implements StreamDecoder {
       default:
         this.#otherDelta(wireIndex, delta);
     }
+  }
+
+  /** A delta of which only the text was parsed, because all around it is known. */
+  #plainDelta(text: string | undefined): void {
+    if (this.#deltaKind === "tool") this.#argumentsDelta(this.#deltaIndex, text);
+    else this.#textDelta(this.#deltaIndex, this.#deltaKind === "text" ? "text" : "reasoning", text);
   }
 
   blockStop(event: WireObject): void {
@@ -383,6 +404,28 @@ class AnthropicStreamDecoder implements StreamDecoder {
   #emitWhole(block: IrBlock): void {
     if (block.type === "tool-call") this.#hasToolCall = true;
     playBlock(block, this.#nextIndex++, this.#emit);
+  }
+}
+
+/** See `#deltaHead`; the spelling is Anthropic's own, other spellings are parsed whole. */
+function deltaHead(index: number, kind: OpenKind): string {
+  const fields =
+    kind === "text"
+      ? '"text_delta","text":'
+      : kind === "reasoning"
+        ? '"thinking_delta","thinking":'
+        : kind === "tool"
+          ? '"input_json_delta","partial_json":'
+          : "";
+  return fields === "" ? "" : `{"type":"content_block_delta","index":${index},"delta":{"type":${fields}`;
+}
+
+/** The string that a JSON text is; undefined for anything else, as for a string with fields behind it. */
+function parseString(json: string): string | undefined {
+  try {
+    return stringOf(JSON.parse(json));
+  } catch {
+    return undefined;
   }
 }
 
