@@ -23,7 +23,7 @@ export interface RunningRequest {
 export type Stoppable = Pick<RunningRequest, "stop">;
 
 /** How long requests get to tell their clients once they were interrupted, milliseconds. */
-const FAREWELL_MS = 500;
+const FAREWELL_MS = 2_000;
 
 /** The requests under way; one per process. */
 export class InflightCounter<Running extends Stoppable = RunningRequest> {
@@ -76,7 +76,7 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
 
   /**
    * Resolves when nothing is under way. After `graceMs` what still runs is stopped, so that its client is told, and
-   * gets half a second more.
+   * gets two seconds more.
    */
   async whenIdle(graceMs: number): Promise<void> {
     if (await this.#idleWithin(graceMs)) return;
