@@ -103,9 +103,9 @@ describe.skipIf(!hasBrowser)("the console's look", () => {
     const dark = await background();
     await page.getByRole("button", { name: "Appearance" }).first().click();
     await page.getByRole("menuitem", { name: "Light" }).click();
-    await page.waitForFunction(() => document.documentElement.dataset["theme"] === "light");
+    await page.waitForFunction((before) => getComputedStyle(document.body).backgroundColor !== before, dark);
+    expect(await page.evaluate(() => document.documentElement.dataset["theme"])).toBe("light");
     const light = await background();
-    expect(light).not.toBe(dark);
     // Before the console's own code runs, the page already has the chosen colours.
     await page.route("**/main-*.js", (route) => route.abort());
     await page.reload();
