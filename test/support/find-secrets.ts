@@ -1,5 +1,6 @@
 // Looks for configured secrets where none belongs: console lines, and all files of the data folder but the configuration.
 
+import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -26,7 +27,9 @@ export async function findSecrets(
     for (const secret of secrets) if (content.includes(secret)) found.push(`${where} holds ${secret.slice(0, 6)}…`);
   };
   for (const line of lines) look(`the console line "${line.slice(0, 60)}"`, line);
-  for (const entry of await readdir(dataDir, { recursive: true, withFileTypes: true })) {
+  // A gateway may be stopped twice: the second time its folder is gone.
+  const entries = existsSync(dataDir) ? await readdir(dataDir, { recursive: true, withFileTypes: true }) : [];
+  for (const entry of entries) {
     // The configuration and its history are where the keys live.
     if (!entry.isFile() || entry.name.startsWith("config.json") || entry.parentPath.endsWith("history")) continue;
     look(entry.name, await readFile(join(entry.parentPath, entry.name)));
