@@ -381,8 +381,11 @@ describe("a fresh installation", () => {
     const { body } = await openBrowser(gateway.url, REMOTE).call("GET /session");
     expect(JSON.stringify(body)).not.toContain(token);
     const entries = await readdir(gateway.dataDir, { recursive: true, withFileTypes: true });
-    for (const entry of entries.filter((found) => found.isFile()))
-      expect((await readFile(join(entry.parentPath, entry.name))).includes(token)).toBe(false);
+    for (const entry of entries.filter((found) => found.isFile())) {
+      // The first snapshot of the configuration may just be getting its name.
+      const content = await readFile(join(entry.parentPath, entry.name), "latin1").catch(() => "");
+      expect(content.includes(token)).toBe(false);
+    }
   });
 
   test("takes its first password from the environment or a file, and no poor one", async () => {
