@@ -36,7 +36,7 @@ export interface DailySpend extends Spend {
 /**
  * Budgets ask here before a request is let in: `of(id, now).today.costUsd >= budget`. Cheap enough for every request
  * (one map look-up, no I/O). A request counts when it has ended, so requests under way at once may together go beyond
- * a budget by what they cost. The sums survive a restart (the last 100 ms or so are lost in a crash); between the start
+ * a budget by what they cost. The sums survive a restart (a crash loses the last two seconds or so); between the start
  * and the end of `ready`, a few milliseconds, only what this process has seen is counted.
  */
 export interface KeySpend {
