@@ -1,6 +1,7 @@
 // Upstreams in the console: adding, ordering, switching, testing, and two people at once.
 
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import type { Locator } from "playwright-core";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { seriousFindings } from "./support/accessibility.ts";
 import { hasBrowser } from "./support/browser.ts";
@@ -15,6 +16,14 @@ interface Definition {
   readonly model_map?: Readonly<Record<string, string>>;
 }
 
+/** Whether it is on the page within a quarter of a second. */
+function isAttached(locator: Locator): Promise<boolean> {
+  return locator.waitFor({ state: "attached", timeout: 250 }).then(
+    () => true,
+    () => false,
+  );
+}
+
 describe.skipIf(!hasBrowser)("upstreams", () => {
   const first = startSimulator({ plan: { answer: { text: "Hello from the first" } }, models: ["model-a", "model-b"] });
   const second = startSimulator({ plan: { error: "overloaded" } });
@@ -24,6 +33,7 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     const file: { upstreams: Definition[] } = await Bun.file(`${console.gateway.dataDir}/config.json`).json();
     return file.upstreams.toSorted((a, b) => (a.priority ?? 999) - (b.priority ?? 999));
   };
+  const savedAs = async (name: string) => (await saved()).find(({ id }) => id === name);
 
   beforeAll(async () => {
     console = await startConsole({ upstreams: [] });
@@ -94,6 +104,7 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.mouse.down();
     await page.mouse.move(handle.x + 10, handle.y - 20, { steps: 4 });
     await page.mouse.move(target.x + 10, target.y + 10, { steps: 6 });
+    await page.getByText("deepseek is now at position 1 of 2.").waitFor({ state: "attached" });
     await page.mouse.up();
     await page.getByText("Order saved").waitFor();
     expect(await names()).toEqual(["deepseek", "first"]);
@@ -108,8 +119,10 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByRole("button", { name: "Drag to change the order of first" }).focus();
     await page.keyboard.press("Space");
     await page.getByText("first is now at position 2 of 2.").waitFor({ state: "attached" });
-    await page.keyboard.press("ArrowUp");
-    await page.getByText("first is now at position 1 of 2.").waitFor({ state: "attached" });
+    // The list listens to arrows a moment after it says that it was picked up.
+    const isFirst = page.getByText("first is now at position 1 of 2.");
+    do await page.keyboard.press("ArrowUp");
+    while (!(await isAttached(isFirst)));
     await page.keyboard.press("Space");
     await page.getByText("Order saved").waitFor();
     expect((await saved()).map(({ id }) => id)).toEqual(["first", "deepseek"]);
@@ -140,13 +153,13 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByLabel("New value of key 2").fill("sk-replaced-0002");
     await page.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("“first” is saved").waitFor();
-    expect((await saved())[0]?.keys).toEqual(["sk-first-key-0001", "sk-replaced-0002"]);
+    expect((await savedAs("first"))?.keys).toEqual(["sk-first-key-0001", "sk-replaced-0002"]);
 
     await page.getByRole("link", { name: "first", exact: true }).click();
     await page.getByLabel("Address").fill("https://elsewhere.example/v1");
     await page.getByText("they have to be typed again").waitFor();
     await page.getByRole("button", { name: "Save", exact: true }).click();
-    expect((await saved())[0]?.base_url).toBe(`${first.url}/v1`);
+    expect((await savedAs("first"))?.base_url).toBe(`${first.url}/v1`);
     await page.getByRole("button", { name: "Discard" }).click();
     expect(faults).toEqual([]);
   });
@@ -169,12 +182,15 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
   test("two tabs cannot overwrite each other: the second sees what the first changed and decides", async () => {
     const one = await console.open("/upstreams/first");
     const two = await console.open("/upstreams/first", { context: one.context });
+    await two.page.getByLabel("Name", { exact: true }).waitFor();
+    // A tab in the background is drawn rarely, and clicks wait for that.
+    await one.page.bringToFront();
     await one.page.getByRole("button", { name: "Add a name" }).click();
     await one.page.getByLabel("Client asks for").last().fill("gpt-*");
     await one.page.getByRole("combobox", { name: "Upstream gets" }).last().fill("model-b");
-    await two.page.getByLabel("Name", { exact: true }).waitFor();
     await one.page.getByRole("button", { name: "Save", exact: true }).click();
     await one.page.getByText("“first” is saved").waitFor();
+    await two.page.bringToFront();
 
     await two.page.getByRole("button", { name: "More settings" }).click();
     await two.page.getByLabel("Until the answer begins").fill("7");
@@ -184,7 +200,7 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     expect(await seriousFindings(two.page)).toEqual([]);
     await dialog.getByRole("button", { name: "Save mine on top" }).click();
     await two.page.getByText("“first” is saved").waitFor();
-    expect((await saved())[0]).toMatchObject({
+    expect(await savedAs("first")).toMatchObject({
       model_map: { "claude-*": "model-a", "gpt-*": "model-b" },
       timeouts: { first_byte_ms: 7000 },
     });

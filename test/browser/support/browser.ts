@@ -61,7 +61,7 @@ export async function startBrowser(): Promise<TestBrowser> {
       const context = options.context ?? (await newContext(options));
       if (options.cookies) await context.addCookies(options.cookies);
       const page = await context.newPage();
-      page.setDefaultTimeout(8000);
+      page.setDefaultTimeout(12_000);
       const faults = watchFaults(page, new URL(url).origin);
       await page.goto(url);
       return { page, context, faults };
