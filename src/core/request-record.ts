@@ -40,8 +40,14 @@ export interface AttemptRecord {
   readonly usage?: IrUsage | undefined;
   /** The upstream broke off before it told all of `usage`: what is missing was estimated from what came. */
   readonly usageEstimated?: boolean | undefined;
-  /** What it cost in US dollars; null when it cost something whose price is not known, absent before it was priced. */
+  /**
+   * What it cost in US dollars; null when it cost something whose price is not known, absent before it was priced. Who
+   * knows that an attempt is on no bill sets 0 from the start.
+   */
   readonly costUsd?: number | null | undefined;
+  /** Sizes of both bodies, of routes that are passed on unread. */
+  readonly requestBytes?: number | undefined;
+  readonly answerBytes?: number | undefined;
   /** How many things the conversion of this attempt could not carry. */
   readonly lossCount: number;
   /** The request had been sent whole, so that a failed attempt may be on the bill all the same. */

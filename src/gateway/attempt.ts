@@ -4,21 +4,21 @@ import { GatewayError } from "../core/errors.ts";
 import type { Loss } from "../core/loss.ts";
 import type { FineOutcome } from "../core/outcome.ts";
 import type { AttemptRecord } from "../core/request-record.ts";
-import { formatTraceparent, type TraceContext } from "../core/trace-context.ts";
 import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { withPrefill } from "../core/with-prefill.ts";
 import { withoutOpaque } from "../core/without-opaque.ts";
-import { randomHex } from "../lib/random.ts";
 import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
-import { classifyRefusal, classifyTransportFailure } from "../upstream/classify-outcome.ts";
+import { classifyTransportFailure } from "../upstream/classify-outcome.ts";
 import { type InlinedRequest, inlineRemoteMedia, needsInlining } from "../upstream/media/inline-media.ts";
 import type { Exchange, ExchangeHandlers, ResponseHead, TransportFailure } from "../upstream/transport.ts";
+import { beginSpan } from "./begin-span.ts";
 import { Capture } from "./capture.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { HOP_HEADER } from "./inbound.ts";
+import { judgeRefusal, MAX_ERROR_BYTES, readRefusal, withoutKey } from "./judge-refusal.ts";
 import { keepClientAlive, streamContentType } from "./keep-alive.ts";
 import { breakModeOf } from "./mid-stream.ts";
 import { bodyForModel, mayHoldEnvelopes } from "./read-body.ts";
@@ -29,8 +29,6 @@ import type { Watched } from "./ticker.ts";
 import { MAX_RESTARTS, type TurnGuard } from "./turn-guard.ts";
 import { type BodyKind, bodyKindOf, sniffBodyKind, WholeBody } from "./whole-body.ts";
 
-/** Bytes of an error body that are read. */
-const MAX_ERROR_BYTES = 64 * 1024;
 /** How long an upstream may take to close its body after the answer is complete. */
 const LINGER_MS = 2_000;
 /** How long a head may take from its first byte on; no server needs as long for it. */
@@ -171,11 +169,10 @@ class Attempt implements ExchangeHandlers, Watched {
     const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", call.headers, client);
     const userAgent = this.#context.inbound.headers.get("user-agent");
     if (userAgent && !headers["user-agent"]) headers["user-agent"] = userAgent;
-    const { trace } = this.#context.inbound;
-    if (trace) this.#propagateTrace(trace, headers);
+    this.#spanId = beginSpan(this.#context.inbound.trace, deps.random, headers);
     headers[HOP_HEADER] = String((this.#context.inbound.hops ?? 0) + 1);
     if (this.#context.inbound.config.debugMode)
-      this.#capture = new Capture(headers, body, (text) => this.#withoutKey(text));
+      this.#capture = new Capture(headers, body, (text) => withoutKey(this.#candidate, text));
     deps.ticker.add(this);
     this.#context.interrupt = (error) => this.#fail(error);
     reply.onGone(() => this.#clientGone());
@@ -183,13 +180,6 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#finishedMs !== undefined) return;
     const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
     this.#exchange = deps.transport.send(request, this);
-  }
-
-  /** The upstream's spans become children of this attempt's. */
-  #propagateTrace(trace: TraceContext, headers: Record<string, string>): void {
-    this.#spanId = randomHex(this.#context.deps.random, 16);
-    headers["traceparent"] = formatTraceparent(trace, this.#spanId);
-    if (trace.state !== undefined) headers["tracestate"] = trace.state;
   }
 
   #failToBuild(error: unknown): void {
@@ -396,47 +386,14 @@ class Attempt implements ExchangeHandlers, Watched {
 
   /** An answer with an error status, or a page that is no answer at all. */
   #refused(head: ResponseHead, text: string): void {
-    let body: unknown = text;
-    let isJson = true;
-    try {
-      // Some servers wrap even an error answer into their stream's framing.
-      body = JSON.parse(text.startsWith("data:") ? text.slice("data:".length, endOfFirstLine(text)) : text);
-    } catch {
-      isJson = false; // HTML, plain text or nothing: judged by its status
-    }
-    this.#refuse(head, this.#protocol.decodeError(head.status, body), isJson);
+    const { error, isJson } = readRefusal(this.#protocol, head.status, text);
+    this.#refuse(head, error, isJson);
   }
 
   #refuse(head: ResponseHead, error: WireError, isJson: boolean): void {
     const { deps, inbound } = this.#context;
-    const isOk = head.status >= 200 && head.status < 300;
-    const { message, code, type } = error;
-    const told: WireError = {
-      ...error,
-      message: this.#withoutKey(message),
-      code: code && this.#withoutKey(code),
-      type: type && this.#withoutKey(type),
-    };
-    this.#fail(
-      classifyRefusal({
-        status: isOk ? (error.status ?? statusInCode(error.code) ?? 200) : head.status,
-        isInside200: isOk,
-        headers: head.headers,
-        error: told,
-        protocol: this.#protocol.id,
-        isJson,
-        failoverStatuses: inbound.config.failover.statuses,
-        rules: inbound.config.failover.rules,
-        isConverted: !this.#isPassThrough,
-        wallMs: deps.clock.wallMs(),
-      }),
-    );
-  }
-
-  /** Upstreams like to repeat the key that they refuse. */
-  #withoutKey(text: string): string {
-    const secret = this.#candidate.key?.secret.reveal();
-    return secret ? text.replaceAll(secret, "***") : text;
+    const call = { deps, inbound, candidate: this.#candidate, isConverted: !this.#isPassThrough };
+    this.#fail(judgeRefusal(call, head, error, isJson));
   }
 
   #fail(error: GatewayError): void {
@@ -669,16 +626,6 @@ function tooLate(message: string, outcome: FineOutcome): GatewayError {
 /** Nobody's fault, and the end of the request. */
 function overdue(message: string): GatewayError {
   return new GatewayError("gateway-deadline", message, { outcome: "deadline" });
-}
-
-/** Relays put the status of an error inside a 200 into its code, whatever format they speak. */
-function statusInCode(code: string | undefined): number | undefined {
-  return code !== undefined && /^[45]\d\d$/.test(code) ? Number(code) : undefined;
-}
-
-function endOfFirstLine(text: string): number {
-  const end = text.search(/[\r\n]/);
-  return end < 0 ? text.length : end;
 }
 
 function outcomeWord(outcome: AttemptOutcome): string {

@@ -2,11 +2,9 @@
 
 import { GatewayError } from "../core/errors.ts";
 import type { IrRequest } from "../core/request.ts";
-import type { RequestRecord } from "../core/request-record.ts";
 import { randomId } from "../lib/random.ts";
 import type { ReplyContext } from "../protocols/protocol.ts";
 import { planAttempts } from "../routing/plan-attempts.ts";
-import { spendOf } from "../telemetry/key-spend.ts";
 import { estimateRequestTokens } from "../tokens/estimate-request-tokens.ts";
 import { type RequestOutcome, runAttempts } from "./attempt-loop.ts";
 import { clientDeadlineMs } from "./client-deadline.ts";
@@ -19,8 +17,9 @@ import { breakModeOf } from "./mid-stream.ts";
 import type { ProbeGate } from "./probe-gate.ts";
 import { type BodyFacts, readBodyFacts } from "./read-body.ts";
 import { errorHeaders } from "./reply-headers.ts";
-import { recordOf, refusedRecord } from "./request-record.ts";
+import { recordOf, refusedRecord, tokensOf } from "./request-record.ts";
 import { StreamReply } from "./stream-reply.ts";
+import { tellClient } from "./tell-client.ts";
 import { TurnGuard } from "./turn-guard.ts";
 
 /** Answers a generation request. Never rejects: every failure becomes an error in the client's protocol. */
@@ -134,28 +133,6 @@ async function run(context: RequestContext, probe: ProbeGate): Promise<void> {
   const record = recordOf(context, outcome);
   inbound.permit?.end(tokensOf(record));
   deps.record(record);
-}
-
-/** What a request has cost; undefined when attempts were made whose cost nobody knows. */
-function tokensOf(record: RequestRecord): number | undefined {
-  const { tokens } = spendOf(record);
-  return tokens === 0 && record.attempts.some(({ mayHaveBilled }) => mayHaveBilled) ? undefined : tokens;
-}
-
-/** Ends the answer with an error: as status and body while nothing was sent, inside the stream after that. */
-function tellClient(context: RequestContext, error: GatewayError): void {
-  const { inbound, reply, stream } = context;
-  if (stream?.isOpen) {
-    stream.fail(error);
-    return;
-  }
-  const headers = errorHeaders(error, inbound.id);
-  const last = context.attempts[context.attempts.length - 1];
-  if (last) {
-    headers["x-apirouter-all-upstreams-failed"] = "1";
-    if (inbound.isLocal()) headers["x-apirouter-upstream-id"] = last.upstreamId.replace(/[^\x21-\x7e]/g, "_");
-  }
-  reply.sendError(inbound.protocol.encodeError(error, inbound.id), headers);
 }
 
 /** An answer to a request that never reached the attempts. */

@@ -31,8 +31,6 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
   /** Requests per client; holds an entry per client with something under way. */
   readonly #byClient = new Map<string, number>();
   #onIdle: (() => void) | undefined;
-  /** Answers of other routes that are under way. */
-  #relays = 0;
 
   get count(): number {
     return this.#running.size;
@@ -55,22 +53,7 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
     return () => {
       if (!this.#running.delete(request)) return;
       if (clientId !== undefined) this.#leave(clientId);
-      this.#tellIfIdle();
-    };
-  }
-
-  /**
-   * An answer of another route begins, which is waited for, but neither counted nor stopped: it has no form to tell its
-   * client in. Returns what to call when it has ended, more than once if need be.
-   */
-  hold(): () => void {
-    this.#relays += 1;
-    let isHeld = true;
-    return () => {
-      if (!isHeld) return;
-      isHeld = false;
-      this.#relays -= 1;
-      this.#tellIfIdle();
+      if (this.#running.size === 0) this.#onIdle?.();
     };
   }
 
@@ -80,17 +63,8 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
    */
   async whenIdle(graceMs: number): Promise<void> {
     if (await this.#idleWithin(graceMs)) return;
-    if (this.#running.size === 0) return;
     for (const request of [...this.#running]) request.stop(shuttingDown());
     await this.#idleWithin(FAREWELL_MS);
-  }
-
-  get #isIdle(): boolean {
-    return this.#running.size === 0 && this.#relays === 0;
-  }
-
-  #tellIfIdle(): void {
-    if (this.#isIdle) this.#onIdle?.();
   }
 
   #leave(clientId: string): void {
@@ -100,7 +74,7 @@ export class InflightCounter<Running extends Stoppable = RunningRequest> {
   }
 
   #idleWithin(ms: number): Promise<boolean> {
-    if (this.#isIdle) return Promise.resolve(true);
+    if (this.#running.size === 0) return Promise.resolve(true);
     return new Promise((resolve) => {
       const timer = setTimeout(() => resolve(false), ms);
       this.#onIdle = () => {

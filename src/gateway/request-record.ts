@@ -3,12 +3,29 @@
 import type { GatewayError } from "../core/errors.ts";
 import type { RequestRecord } from "../core/request-record.ts";
 import { addUsage } from "../core/usage.ts";
+import { spendOf } from "../telemetry/key-spend.ts";
 import type { RequestOutcome } from "./attempt-loop.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
 import type { InboundRequest } from "./inbound.ts";
 
+/** What the record of a request is made from. */
+export type RecordedRequest = Pick<
+  RequestContext,
+  | "deps"
+  | "inbound"
+  | "facts"
+  | "attempts"
+  | "upstreamModel"
+  | "reply"
+  | "firstByteMs"
+  | "firstContentMs"
+  | "stream"
+  | "stoppedBy"
+  | "losses"
+>;
+
 /** Record of a request that went through the attempts. */
-export function recordOf(context: RequestContext, outcome: RequestOutcome): RequestRecord {
+export function recordOf(context: RecordedRequest, outcome: RequestOutcome): RequestRecord {
   const { deps, inbound, facts, attempts } = context;
   const last = attempts[attempts.length - 1];
   return {
@@ -40,6 +57,12 @@ export function recordOf(context: RequestContext, outcome: RequestOutcome): Requ
     userAgent: inbound.headers.get("user-agent") ?? undefined,
     attempts,
   };
+}
+
+/** What a request has cost; undefined when attempts were made whose cost nobody knows. */
+export function tokensOf(record: RequestRecord): number | undefined {
+  const { tokens } = spendOf(record);
+  return tokens === 0 && record.attempts.some(({ mayHaveBilled }) => mayHaveBilled) ? undefined : tokens;
 }
 
 /** Record of a request that was refused before any attempt. */

@@ -8,6 +8,7 @@ import type { ProtocolId } from "../core/protocol-id.ts";
 import type { IrRequest } from "../core/request.ts";
 import type { IrResponse } from "../core/response.ts";
 import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
+import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
 
 export type { UpstreamQuirks } from "../core/upstream-quirks.ts";
@@ -207,6 +208,8 @@ export interface Protocol {
    * nothing. `isOptional`: some servers never send it, so that a clean end without it is left as it is.
    */
   readonly closing: { frame(framing: StreamFraming): string; readonly isOptional: boolean };
+  /** Field of an answer that holds its token counts, and how to read it: for answers that are passed on unread. */
+  readonly usage: { readonly field: string; read(counts: unknown): IrUsage | undefined };
   readonly seam: SeamStyle;
   readonly brokenEnding: BrokenEnding;
   /** Client request headers (lower case) that a same-protocol upstream gets as they are. */

@@ -115,6 +115,8 @@ function attemptFields(attempt: AttemptRecord): Record<string, unknown> {
     started_ms: Math.round(attempt.startedMs),
     first_byte_ms: rounded(attempt.firstByteMs),
     total_ms: Math.round(attempt.totalMs),
+    request_bytes: attempt.requestBytes,
+    answer_bytes: attempt.answerBytes,
     losses: attempt.lossCount,
     may_have_billed: attempt.mayHaveBilled,
   };

@@ -13,6 +13,7 @@ import { PING_FRAME } from "./frames.ts";
 import { FORWARD_HEADERS, upstreamHeaders, upstreamPath } from "./headers.ts";
 import { decodeCount, encodeCount, encodeModel, encodeModelList } from "./models.ts";
 import { PASS_THROUGH, ROUTES } from "./routes.ts";
+import { decodeUsage } from "./usage.ts";
 
 /** The Anthropic Messages API in both roles. */
 export const anthropicProtocol: Protocol = {
@@ -20,6 +21,7 @@ export const anthropicProtocol: Protocol = {
   routes: ROUTES,
   passThrough: PASS_THROUGH,
   closing: { frame: () => 'event: message_stop\ndata: {"type":"message_stop"}\n\n', isOptional: false },
+  usage: { field: "usage", read: decodeUsage },
   seam: "marker",
   brokenEnding: "error",
   keepAlive: { frame: () => PING_FRAME, needsStart: true },

@@ -12,6 +12,7 @@ import { decodeError, encodeError } from "./errors.ts";
 import { FORWARD_HEADERS, upstreamHeaders, upstreamPath } from "./headers.ts";
 import { encodeCount, encodeModel, encodeModelList } from "./models.ts";
 import { GEMINI_ROUTES } from "./routes.ts";
+import { decodeUsage } from "./usage.ts";
 
 /** Gemini generateContent. The path holds both the model and whether the answer streams. */
 export const geminiProtocol: Protocol = {
@@ -19,6 +20,7 @@ export const geminiProtocol: Protocol = {
   routes: GEMINI_ROUTES,
   passThrough: { model: null, stream: null, conversation: "contents" },
   closing: { frame: (framing) => (framing === "json-array" ? "\n]" : ""), isOptional: false },
+  usage: { field: "usageMetadata", read: decodeUsage },
   seam: "none",
   brokenEnding: "reset",
   keepAlive: { frame: keepAliveFrame, needsStart: false },

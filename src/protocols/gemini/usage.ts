@@ -46,6 +46,12 @@ export function noteUsage(counters: UsageCounters, metadata: unknown): boolean {
   return true;
 }
 
+/** The counts of one `usageMetadata`; undefined when it holds none. */
+export function decodeUsage(metadata: unknown): IrUsage | undefined {
+  const counters = createUsageCounters();
+  return noteUsage(counters, metadata) ? usageOf(counters) : undefined;
+}
+
 /** The counters in neutral arithmetic: input without cached tokens but with tool-use prompts, output with thoughts. */
 export function usageOf(counters: UsageCounters): IrUsage {
   const usage: IrUsage = {};

@@ -12,6 +12,7 @@ import { decodeError, encodeError } from "./errors.ts";
 import { forwardHeaders, upstreamHeaders, upstreamPath } from "./headers.ts";
 import { decodeCount, encodeCount, encodeModel, encodeModelList } from "./models.ts";
 import { routes } from "./routes.ts";
+import { decodePassedUsage } from "./usage.ts";
 
 /** OpenAI Chat Completions and the dialects of the servers that copy it. */
 export const openaiChatProtocol: Protocol = {
@@ -25,6 +26,7 @@ export const openaiChatProtocol: Protocol = {
   },
   // SSE comments: legal anywhere, ignored by every client.
   closing: { frame: () => "data: [DONE]\n\n", isOptional: true },
+  usage: { field: "usage", read: decodePassedUsage },
   seam: "blank-line",
   brokenEnding: "end",
   keepAlive: { frame: () => KEEP_ALIVE, needsStart: false },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { IrUsage } from "../../core/usage.ts";
-import { decodeTimings, decodeUsage, encodeServiceTier, encodeUsage } from "./usage.ts";
+import { decodePassedUsage, decodeTimings, decodeUsage, encodeServiceTier, encodeUsage } from "./usage.ts";
 
 const BASE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
 
@@ -127,4 +127,10 @@ test("timings need both counts, tiers must be OpenAI's", () => {
   });
   expect(encodeServiceTier({ serviceTier: "on_demand" })).toBeUndefined();
   expect(encodeServiceTier({ serviceTier: "priority" })).toBe("priority");
+});
+
+test("routes that are passed on may tell nothing but a total, which is input then", () => {
+  expect(decodePassedUsage({ total_tokens: 8 })).toEqual({ inputTokens: 8 });
+  expect(decodePassedUsage({ prompt_tokens: 7, total_tokens: 8 })).toEqual({ inputTokens: 7 });
+  expect(decodePassedUsage({ type: "duration", seconds: 5 })).toBeUndefined();
 });

@@ -30,6 +30,17 @@ export function decodeUsage(value: unknown, serviceTier: unknown): IrUsage | und
 }
 
 /**
+ * The counts of other routes than chat's: embeddings have no output, and some servers tell nothing but their total.
+ * @source Voyage embeddings and rerank documentation, seen 2026-11.
+ */
+export function decodePassedUsage(value: unknown): IrUsage | undefined {
+  const usage = decodeUsage(value, undefined);
+  if (usage) return usage;
+  const total = tokenCount(asObject<WireUsage>(value)?.total_tokens);
+  return total === undefined ? undefined : { inputTokens: total };
+}
+
+/**
  * The prompt with its audio, which Mistral counts apart: the total holds exactly that much beyond prompt and output.
  * @source recording mistral-streaming-agent-sends-audio, seen 2026-11.
  */

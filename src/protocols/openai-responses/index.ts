@@ -12,6 +12,7 @@ import { decodeError, encodeError } from "./errors.ts";
 import { FORWARD_HEADERS, upstreamHeaders, upstreamPath } from "./headers.ts";
 import { decodeCount, encodeCount, encodeModel, encodeModelList } from "./models.ts";
 import { KEEP_ALIVE, PASS_THROUGH, ROUTES } from "./routes.ts";
+import { decodeUsage } from "./usage.ts";
 import { PROTOCOL_ID } from "./wire.ts";
 
 export const openaiResponsesProtocol: Protocol = {
@@ -19,6 +20,7 @@ export const openaiResponsesProtocol: Protocol = {
   routes: ROUTES,
   passThrough: PASS_THROUGH,
   closing: { frame: () => "", isOptional: false },
+  usage: { field: "usage", read: (usage) => decodeUsage({ usage }) },
   seam: "marker",
   brokenEnding: "error",
   keepAlive: KEEP_ALIVE,

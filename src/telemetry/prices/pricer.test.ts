@@ -245,6 +245,10 @@ describe("pricing a request", () => {
     ]);
   });
 
+  test("leaves alone what is known to be on no bill", () => {
+    expect(price([], { ...ATTEMPT, model: "mystery", usage: undefined, costUsd: 0 }, ATTEMPT)).toEqual([5, 0, 5]);
+  });
+
   test("lets the operator's prices win: whole names before patterns, one upstream before all", () => {
     const prices = [
       override({ model: "m-*", input: 100, output: 100 }),

@@ -55,7 +55,8 @@ export function createPricer(config: Pick<Config, "prices">, table: () => PriceT
   }
 
   function costOf(attempt: AttemptRecord, record: RequestRecord): number | null {
-    const { usage } = attempt;
+    const { usage, costUsd } = attempt;
+    if (costUsd !== undefined) return costUsd;
     if (!usage || !hasCounts(usage)) return attempt.outcome === "ok" || attempt.mayHaveBilled ? null : 0;
     const source = sourceFor(attempt, attempt.model ?? record.upstreamModel ?? record.model);
     if (source === null) return null;
