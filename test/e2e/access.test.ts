@@ -1,34 +1,19 @@
 // Who may use the gateway: client keys in all their places, the administrator's password, and the seed's files and
 // shapes.
 
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { networkInterfaces } from "node:os";
 import { join } from "node:path";
-import type { PlanSource } from "../../src/simulator/script.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
-import { startGateway, type TestGateway } from "../support/gateway.ts";
+import type { Simulator } from "../../src/simulator/simulator.ts";
+import type { TestGateway } from "../support/gateway.ts";
 import { rawExchange, splitAnswer } from "../support/raw-client.ts";
+import { setStage } from "../support/stage.ts";
 import { clientCall, errorOf, PROTOCOLS, send } from "./support/client-calls.ts";
 import { createDataDir, removeDataDir, startProgram } from "./support/program.ts";
 import { PATIENT, upstreamEntry } from "./support/upstreams.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-function simulator(plan: PlanSource = {}): Simulator {
-  const started = startSimulator({ plan });
-  closers.push(() => started.stop());
-  return started;
-}
-
-async function gatewayFor(upstreams: readonly object[], config: object = {}): Promise<TestGateway> {
-  const started = await startGateway({ upstreams, config });
-  closers.push(() => started.stop());
-  return started;
-}
+const { closeLater, gatewayFor, simulator } = setStage();
 
 const KEY = "sk-9f2KcQ7sJ1xW3mZpL0aV";
 const OTHER_KEY = "sk-1a2b3c4d5e6f7g8h9i0j";
@@ -281,9 +266,9 @@ describe("without access control", () => {
       return;
     }
     const dataDir = await createDataDir({ upstreams: [upstreamEntry("one", "anthropic", simulator().url)] });
-    closers.push(() => removeDataDir(dataDir));
+    closeLater(() => removeDataDir(dataDir));
     const program = startProgram(dataDir, 0, ["--host", "0.0.0.0"]);
-    closers.push(() => program.kill("SIGKILL"));
+    closeLater(() => program.kill("SIGKILL"));
     await program.ready();
     const { port } = new URL(program.url);
     const remote = `http://${address}:${port}`;

@@ -1,31 +1,16 @@
 // Which upstream and key a request tries, what opens and closes their breakers, and what the client hears when
 // nothing is left.
 
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { ProtocolId } from "../../src/core/protocol-id.ts";
-import { type PlanSource, planByKey, type SimPlan } from "../../src/simulator/script.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
-import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { planByKey, type SimPlan } from "../../src/simulator/script.ts";
+import type { TestGateway } from "../support/gateway.ts";
+import { setStage } from "../support/stage.ts";
 import { type ClientAnswer, clientCall, errorOf, PROTOCOLS, send } from "./support/client-calls.ts";
 import { OTHER_FORMAT, PATIENT, upstreamEntry } from "./support/upstreams.ts";
 import { until } from "./support/waiting.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-function simulator(plan: PlanSource = {}): Simulator {
-  const started = startSimulator({ plan });
-  closers.push(() => started.stop());
-  return started;
-}
-
-async function gatewayFor(upstreams: readonly object[], config: object = {}): Promise<TestGateway> {
-  const started = await startGateway({ upstreams, config });
-  closers.push(() => started.stop());
-  return started;
-}
+const { gatewayFor, simulator } = setStage();
 
 const CALL = clientCall("anthropic", { stream: false });
 

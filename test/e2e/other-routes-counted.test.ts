@@ -1,37 +1,21 @@
 // Routes that are passed on unread count like any request: within the limits on what may be under way, on their client
 // key's account, in the list of what runs, and with a row in the log.
 
-import { afterEach, describe, expect, test } from "bun:test";
-import type { PlanSource, SimPlan } from "../../src/simulator/script.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
-import { startFaultServer } from "../support/fault-server.ts";
-import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { describe, expect, test } from "bun:test";
+import type { SimPlan } from "../../src/simulator/script.ts";
+import type { FaultScript } from "../support/fault-server.ts";
+import type { TestGateway } from "../support/gateway.ts";
+import { setStage } from "../support/stage.ts";
 import { clientCall, send } from "./support/client-calls.ts";
 import { PATIENT, upstreamEntry } from "./support/upstreams.ts";
 import { until } from "./support/waiting.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
+const stage = setStage();
+const { simulator } = stage;
 
-function simulator(plan: PlanSource): Simulator {
-  const started = startSimulator({ plan });
-  closers.push(() => started.stop());
-  return started;
-}
-
-function faulty(...steps: Parameters<typeof startFaultServer>[0] extends (n: number) => infer Steps ? [Steps] : never) {
-  const started = startFaultServer(() => steps[0]);
-  closers.push(() => started.stop());
-  return started;
-}
-
-async function gatewayFor(upstreams: readonly object[], config: object = {}): Promise<TestGateway> {
-  const started = await startGateway({ upstreams, config: { ...PATIENT, ...config } });
-  closers.push(() => started.stop());
-  return started;
-}
+const faulty = (steps: ReturnType<FaultScript>) => stage.faultServer(() => steps);
+const gatewayFor = (upstreams: readonly object[], config: object = {}) =>
+  stage.gatewayFor(upstreams, { ...PATIENT, ...config });
 
 const EMBEDDED: SimPlan = {
   body: {

@@ -1,37 +1,20 @@
 // Routes below /v1 that the gateway only passes on: nothing runs twice, nothing is blamed or left behind wrongly.
 
-import { afterEach, expect, test } from "bun:test";
-import { startSimulator } from "../../src/simulator/simulator.ts";
-import { startFaultServer } from "../support/fault-server.ts";
-import { startGateway, type TestGateway, type TestGatewayOptions } from "../support/gateway.ts";
+import { expect, test } from "bun:test";
+import { setStage } from "../support/stage.ts";
 import { upstreamEntry } from "./support/upstreams.ts";
 import { until } from "./support/waiting.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-async function gatewayFor(options: TestGatewayOptions): Promise<TestGateway> {
-  const started = await startGateway(options);
-  closers.push(() => started.stop());
-  return started;
-}
+const { faultServer, gatewayFor, simulator } = setStage();
 
 /** An upstream that takes whole requests and closes, before a healthy one. */
 async function gatewayBehindBroken() {
-  const broken = startFaultServer(() => [{ recv: "headers" }, { fin: true }]);
-  const healthy = startSimulator({ plan: { body: Buffer.from("{}") } });
-  closers.push(
-    () => broken.stop(),
-    () => healthy.stop(),
-  );
-  const gateway = await gatewayFor({
-    upstreams: [
-      upstreamEntry("broken", "openai-chat", broken.url, { priority: 1 }),
-      upstreamEntry("healthy", "openai-chat", healthy.url, { priority: 2 }),
-    ],
-  });
+  const broken = faultServer(() => [{ recv: "headers" }, { fin: true }]);
+  const healthy = simulator({ body: Buffer.from("{}") });
+  const gateway = await gatewayFor([
+    upstreamEntry("broken", "openai-chat", broken.url, { priority: 1 }),
+    upstreamEntry("healthy", "openai-chat", healthy.url, { priority: 2 }),
+  ]);
   return { broken, healthy, gateway };
 }
 
@@ -49,11 +32,9 @@ test("what only reads goes on to another upstream", async () => {
 });
 
 test("while every upstream rests the client is told to come back, not that there is no such route", async () => {
-  const broken = startFaultServer(() => [{ recv: "headers" }, { fin: true }]);
-  closers.push(() => broken.stop());
-  const gateway = await gatewayFor({
-    upstreams: [upstreamEntry("broken", "openai-chat", broken.url)],
-    config: { breaker: { failure_threshold: 1 } },
+  const broken = faultServer(() => [{ recv: "headers" }, { fin: true }]);
+  const gateway = await gatewayFor([upstreamEntry("broken", "openai-chat", broken.url)], {
+    breaker: { failure_threshold: 1 },
   });
   await fetch(`${gateway.url}/v1/files`);
   const answer = await fetch(`${gateway.url}/v1/files`);
@@ -63,15 +44,13 @@ test("while every upstream rests the client is told to come back, not that there
 
 test("clients that leave early use up no place of an upstream that has just recovered", async () => {
   const ANSWER = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}";
-  const server = startFaultServer((connection) => {
+  const server = faultServer((connection) => {
     if (connection === 0) return [{ recv: "headers" }, { fin: true }];
     if (connection === 1 || connection > 5) return [{ recv: "headers" }, { write: ANSWER }, { fin: true }];
     return [{ recv: "headers" }, { stall: true }];
   });
-  closers.push(() => server.stop());
-  const gateway = await gatewayFor({
-    upstreams: [upstreamEntry("one", "openai-chat", server.url)],
-    config: { breaker: { failure_threshold: 1, open_ms: 1 } },
+  const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", server.url)], {
+    breaker: { failure_threshold: 1, open_ms: 1 },
   });
   expect((await fetch(`${gateway.url}/v1/files`)).status).toBe(502);
   let probed = 503;
@@ -90,15 +69,13 @@ test("clients that leave early use up no place of an upstream that has just reco
 
 test("a refusal closes no breaker: it may be what the upstream rests for", async () => {
   const REFUSAL = "HTTP/1.1 500 Internal Server Error\r\ncontent-length: 2\r\n\r\n{}";
-  const server = startFaultServer((connection) => [
+  const server = faultServer((connection) => [
     { recv: "headers" },
     ...(connection === 0 ? [] : [{ write: REFUSAL }]),
     { fin: true },
   ]);
-  closers.push(() => server.stop());
-  const gateway = await gatewayFor({
-    upstreams: [upstreamEntry("one", "openai-chat", server.url)],
-    config: { breaker: { failure_threshold: 1, open_ms: 1 } },
+  const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", server.url)], {
+    breaker: { failure_threshold: 1, open_ms: 1 },
   });
   let answered = 0;
   while (answered !== 500) answered = (await fetch(`${gateway.url}/v1/files`)).status;
@@ -108,14 +85,13 @@ test("a refusal closes no breaker: it may be what the upstream rests for", async
 });
 
 test("an answer under way is waited for when the gateway stops", async () => {
-  const server = startFaultServer(() => [
+  const server = faultServer(() => [
     { recv: "headers" },
     { write: "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nab" },
     { delay: 300 },
     { write: "cd" },
   ]);
-  closers.push(() => server.stop());
-  const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", "openai-chat", server.url)] });
+  const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", server.url)]);
   const answer = await fetch(`${gateway.url}/v1/files/f/content`);
   const stopped = gateway.app.stop(5000);
   expect(await answer.text()).toBe("abcd");

@@ -1,33 +1,18 @@
 // What an operator can decide about fail-over, and what holds for all requests together: rules, choices, breakers of one
 // upstream, the retry budget, breakers over a restart.
 
-import { afterEach, describe, expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startApp } from "../../src/cli/compose.ts";
-import type { PlanSource, SimPlan } from "../../src/simulator/script.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
+import type { SimPlan } from "../../src/simulator/script.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { setStage } from "../support/stage.ts";
 import { type ClientCall, clientCall, send } from "./support/client-calls.ts";
 import { PATIENT, upstreamEntry } from "./support/upstreams.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-function simulator(plan: PlanSource = {}): Simulator {
-  const started = startSimulator({ plan });
-  closers.push(() => started.stop());
-  return started;
-}
-
-async function gatewayFor(upstreams: readonly object[], config: object = {}): Promise<TestGateway> {
-  const started = await startGateway({ upstreams, config });
-  closers.push(() => started.stop());
-  return started;
-}
+const { closeLater, gatewayFor, simulator } = setStage();
 
 const CALL = clientCall("anthropic", { stream: false });
 
@@ -166,7 +151,7 @@ test("open breakers come back after a restart, for upstreams that are the same",
   });
   await send(gateway.url, call);
   const kept = await mkdtemp(join(tmpdir(), "apirouter-restart-"));
-  closers.push(() => rm(kept, { recursive: true, force: true }));
+  closeLater(() => rm(kept, { recursive: true, force: true }));
   await gateway.app.stop(0);
   await cp(gateway.dataDir, kept, { recursive: true });
   await gateway.stop();
@@ -182,7 +167,7 @@ test("open breakers come back after a restart, for upstreams that are the same",
     writeLog: (line) => lines.push(line),
     isTerminal: false,
   });
-  closers.push(() => again.stop(0));
+  closeLater(() => again.stop(0));
   unpaid.clearRequests();
   expect((await send(again.url, call)).status).toBe(200);
   expect(unpaid.requests).toHaveLength(0);

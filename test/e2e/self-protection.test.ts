@@ -1,31 +1,15 @@
 // What the gateway does not let be done to it: circles, floods of one client, full upstreams, bodies that never end,
 // clients that never read.
 
-import { afterEach, describe, expect, test } from "bun:test";
-import type { PlanSource, SimPlan } from "../../src/simulator/script.ts";
-import { type Simulator, startSimulator } from "../../src/simulator/simulator.ts";
-import { startGateway, type TestGateway } from "../support/gateway.ts";
+import { describe, expect, test } from "bun:test";
+import type { SimPlan } from "../../src/simulator/script.ts";
 import { rawExchange, rawRequest } from "../support/raw-client.ts";
+import { setStage } from "../support/stage.ts";
 import { clientCall, errorOf, send } from "./support/client-calls.ts";
 import { PATIENT, upstreamEntry } from "./support/upstreams.ts";
 import { until } from "./support/waiting.ts";
 
-const closers: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-function simulator(plan: PlanSource = {}): Simulator {
-  const started = startSimulator({ plan });
-  closers.push(() => started.stop());
-  return started;
-}
-
-async function gatewayFor(upstreams: readonly object[], config: object = {}): Promise<TestGateway> {
-  const started = await startGateway({ upstreams, config });
-  closers.push(() => started.stop());
-  return started;
-}
+const { gatewayFor, simulator } = setStage();
 
 const CALL = clientCall("anthropic", { stream: false });
 const SLOW: SimPlan = { stallBeforeHeadMs: 200 };
