@@ -114,6 +114,16 @@ describe("the model catalog", () => {
     expect(await list()).toEqual(["two"]);
   });
 
+  test("waits no longer than its caller wants to, and has the list that came too late the next time", async () => {
+    const { catalog, calls, config } = setUp([upstream("a", { model_map: { alias: "x" } })], 60_000);
+    const ids = async () => (await catalog.list(config, 5)).map(({ id }) => id);
+    expect(await ids()).toEqual(["alias"]);
+    calls[0]?.answer(200, listOf("late"));
+    await tick();
+    expect(await ids()).toEqual(["alias", "late"]);
+    expect(calls).toHaveLength(1);
+  });
+
   test("asks once for all who ask at the same time", async () => {
     const { calls, list } = setUp([upstream("a")]);
     const listings = [list(), list(), list()];

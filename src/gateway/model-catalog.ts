@@ -13,9 +13,10 @@ import type { GatewayDeps } from "./context.ts";
 export interface ModelCatalog {
   /**
    * Names of the model maps of enabled upstreams in order of priority (patterns left out), then the upstreams' own
-   * lists in the same order, each id once. Waits at most 2.5 s for lists that have not come yet. Never rejects.
+   * lists in the same order, each id once. Waits at most `waitMs` (2.5 s) for lists that have not come yet; they are
+   * fetched to their end all the same. Never rejects.
    */
-  list(config: Config): Promise<ModelEntry[]>;
+  list(config: Config, waitMs?: number): Promise<ModelEntry[]>;
   /** The same, with the upstreams that offer each of them by map or list, in order of priority. */
   offers(config: Config): Promise<ModelOffer[]>;
   /** One of these, or a name that a pattern of a model map matches. Asks nobody when a map or a known list has it. */
@@ -76,12 +77,12 @@ export function createModelCatalog(deps: CatalogDeps, patienceMs: number = PATIE
   }
 
   /** Until every list has come or patience is over. */
-  async function settle(upstreams: readonly UpstreamConfig[]): Promise<void> {
+  async function settle(upstreams: readonly UpstreamConfig[], waitMs = patienceMs): Promise<void> {
     const fetches = upstreams.map(refresh).filter((fetching) => fetching !== undefined);
     if (fetches.length === 0) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
     const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, patienceMs);
+      timer = setTimeout(resolve, waitMs);
     });
     await Promise.race([Promise.all(fetches), patience]);
     clearTimeout(timer);
@@ -100,9 +101,9 @@ export function createModelCatalog(deps: CatalogDeps, patienceMs: number = PATIE
   }
 
   return {
-    async list(config) {
+    async list(config, waitMs) {
       const upstreams = enabledUpstreams(config);
-      await settle(upstreams);
+      await settle(upstreams, waitMs);
       return [...known(upstreams).values()];
     },
     async offers(config) {

@@ -11,6 +11,8 @@ import { json, type Route, route } from "./route.ts";
 
 /** Requests of the log that are looked through for clients seen before the start. */
 const LOOK_BACK = 1000;
+/** How long the page waits for upstreams' lists of models: it asks again every few seconds. */
+const MODELS_WAIT_MS = 300;
 
 export function connectRoutes(parts: AdminParts): Route[] {
   const { configFile, gateway } = parts;
@@ -68,7 +70,7 @@ export function connectRoutes(parts: AdminParts): Route[] {
       answer: json(connectInfo),
       handle: async () => {
         const config = configFile.current();
-        const [models] = await Promise.all([catalogOf(gateway).list(config), lookBack()]);
+        const [models] = await Promise.all([catalogOf(gateway).list(config, MODELS_WAIT_MS), lookBack()]);
         return {
           base_urls: reachableAt(parts.about.apiAddress()),
           access_control_enabled: config.accessControlEnabled,

@@ -4,6 +4,7 @@ import { afterAll, beforeEach, describe, expect, test } from "bun:test";
 import { reachableAt } from "../../../src/admin/api/connect-routes.ts";
 import { startSimulator } from "../../../src/simulator/simulator.ts";
 import { ADMIN_CONFIG, callAdmin } from "../../support/admin-client.ts";
+import { startFaultServer } from "../../support/fault-server.ts";
 import { startGateway, type TestGateway } from "../../support/gateway.ts";
 
 const one = startSimulator({ models: ["model-a", "shared"] });
@@ -138,6 +139,29 @@ describe("connecting", () => {
       { id: "sdk", last_status: 200, last_model: "claude-x" },
       { id: "claude-code", user_agent: "claude-cli/2.1.129 (external, cli)" },
     ]);
+  });
+
+  test("does not wait for an upstream that is slow to list its models, and has them when they have come", async () => {
+    const LIST = '{"object":"list","data":[{"id":"late-model","object":"model"}]}';
+    const slow = startFaultServer(() => [
+      { recv: "headers" },
+      { delay: 1500 },
+      { write: `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${LIST.length}\r\n\r\n${LIST}` },
+    ]);
+    try {
+      const entry = { base_url: `${slow.url}/v1`, api_format: "openai", keys: [], model_map: { "own-name": "x" } };
+      expect((await call("POST /upstreams", { body: { id: "slow", ...entry } })).status).toBe(201);
+      const began = performance.now();
+      const { models } = (await call("GET /connect")).body;
+      expect(performance.now() - began).toBeLessThan(1200);
+      expect(models).toContain("own-name");
+      expect(models).not.toContain("late-model");
+      let later: string[] = [];
+      while (!later.includes("late-model")) later = (await call("GET /connect")).body.models;
+      expect(slow.requestCount).toBe(1);
+    } finally {
+      slow.stop();
+    }
   });
 
   test("names each address of a program that listens everywhere", () => {
