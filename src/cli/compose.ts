@@ -43,6 +43,7 @@ import { createHttp1Transport } from "../upstream/http1/http1-transport.ts";
 import { createProxyResolver } from "../upstream/http1/proxy.ts";
 import { createCachingFetcher } from "../upstream/media/caching-fetcher.ts";
 import { createGuardedFetcher } from "../upstream/media/guarded-fetch.ts";
+import type { MediaFetcher } from "../upstream/media/media-fetcher.ts";
 import { type AccessParts, composeAccess, setFirstPassword } from "./compose-access.ts";
 import { composeBreakers } from "./compose-breakers.ts";
 import { composeTelemetry } from "./compose-telemetry.ts";
@@ -72,6 +73,8 @@ export interface AppOptions {
   /** PEM files; both or none. */
   readonly tlsCert?: string | undefined;
   readonly tlsKey?: string | undefined;
+  /** Fetches remote media; default: from public https addresses only. */
+  readonly mediaFetcher?: MediaFetcher;
   /** Hears of every finished request, before the log does. */
   readonly onRecord?: (record: RequestRecord) => void;
 }
@@ -177,7 +180,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     }),
     upstreamLoad: new UpstreamLoad(),
     ticker,
-    media: createCachingFetcher(createGuardedFetcher(), systemClock),
+    media: createCachingFetcher(options.mediaFetcher ?? createGuardedFetcher(), systemClock),
     inflight,
     loadGuard: new LoadGuard({
       lagMs: ticker.lagMs,

@@ -72,6 +72,10 @@ class Attempt implements ExchangeHandlers, Watched {
   #capture: Capture | undefined;
   /** The client's request with its remote media fetched. */
   #inlined: InlinedRequest | undefined;
+  /** Ends the fetching of media that is under way. */
+  #giveUpMedia: (() => void) | undefined;
+  /** When the request went to the upstream, which is not to blame for what was before. */
+  #sentMs: number | undefined;
   #reader: BodyReader | undefined;
   #relay: StreamRelay | undefined;
   #head: ResponseHead | undefined;
@@ -128,17 +132,13 @@ class Attempt implements ExchangeHandlers, Watched {
     return needsInlining(this.#context.decoded().request, config.remoteMedia, this.#candidate.upstream);
   }
 
+  /** The client waits meanwhile as it does for an upstream: kept alive, and no longer than it wants to. */
   #fetchMedia(): void {
-    const { deps, reply, inbound } = this.#context;
+    const { deps, inbound } = this.#context;
     const giveUp = new AbortController();
-    reply.onGone(() => {
-      giveUp.abort();
-      this.#clientGone();
-    });
-    this.#context.interrupt = (error) => {
-      giveUp.abort();
-      this.#fail(error);
-    };
+    this.#giveUpMedia = () => giveUp.abort();
+    this.#watch();
+    if (this.#finishedMs !== undefined) return;
     const fetching = inlineRemoteMedia(
       this.#context.decoded().request,
       inbound.config.remoteMedia,
@@ -148,6 +148,7 @@ class Attempt implements ExchangeHandlers, Watched {
     deps.background(
       fetching.then((inlined) => {
         if (this.#finishedMs !== undefined) return;
+        this.#giveUpMedia = undefined;
         this.#inlined = inlined;
         try {
           this.#send();
@@ -158,8 +159,17 @@ class Attempt implements ExchangeHandlers, Watched {
     );
   }
 
-  #send(): void {
+  /** From here on limits, the client and whoever stops the request end the attempt. */
+  #watch(): void {
     const { deps, reply } = this.#context;
+    deps.ticker.add(this);
+    this.#context.interrupt = (error) => this.#fail(error);
+    reply.onGone(() => this.#clientGone());
+    reply.onDrain(() => this.#resume());
+  }
+
+  #send(): void {
+    const { deps } = this.#context;
     const { call, body } = this.#isPassThrough ? this.#passThroughCall() : this.#convertedCall();
     this.#decodeContext = call.decode;
     const { upstream, key } = this.#candidate;
@@ -173,11 +183,9 @@ class Attempt implements ExchangeHandlers, Watched {
     headers[HOP_HEADER] = String((this.#context.inbound.hops ?? 0) + 1);
     if (this.#context.inbound.config.debugMode)
       this.#capture = new Capture(headers, body, (text) => withoutKey(this.#candidate, text));
-    deps.ticker.add(this);
-    this.#context.interrupt = (error) => this.#fail(error);
-    reply.onGone(() => this.#clientGone());
-    reply.onDrain(() => this.#resume());
+    this.#watch();
     if (this.#finishedMs !== undefined) return;
+    this.#sentMs = deps.clock.monotonicMs();
     const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
     this.#exchange = deps.transport.send(request, this);
   }
@@ -447,6 +455,7 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#finishedMs !== undefined) return;
     const now = this.#context.deps.clock.monotonicMs();
     this.#finishedMs = now;
+    this.#giveUpMedia?.();
     this.#context.interrupt = undefined;
     this.#usage ??= this.#relay?.usage;
     if (this.#relay?.isCommitted && outcome.type !== "done") this.#estimateUsage(this.#relay.estimatedTokens);
@@ -571,7 +580,11 @@ class Attempt implements ExchangeHandlers, Watched {
     const hasContent = this.#relay?.isCommitted === true || this.#context.stream?.guard?.hasContent === true;
     const isAnswered = facts.stream && hasContent;
     if (!isAnswered && nowMs >= deadlineMs) return overdue("the client's own time limit has run out");
-    return this.#sendingOverrun(nowMs) ?? (facts.stream ? this.#streamOverrun(nowMs) : this.#wholeOverrun(nowMs));
+    if (this.#sentMs === undefined) return facts.stream ? undefined : this.#requestOverrun(nowMs);
+    return (
+      this.#sendingOverrun(nowMs) ??
+      (facts.stream ? this.#streamOverrun(nowMs, this.#sentMs) : this.#wholeOverrun(nowMs, this.#sentMs))
+    );
   }
 
   /** The upstream does not take the request, or drips its head. */
@@ -591,19 +604,23 @@ class Attempt implements ExchangeHandlers, Watched {
     return undefined;
   }
 
-  #wholeOverrun(nowMs: number): GatewayError | undefined {
-    const { config, startedMs } = this.#context.inbound;
+  #wholeOverrun(nowMs: number, sentMs: number): GatewayError | undefined {
     const ownMs = this.#candidate.upstream.timeouts.requestMs;
     // An upstream with a shorter limit than the request gives way to the next one.
-    if (ownMs < config.timeouts.requestMs && nowMs - this.#startedMs > ownMs)
+    if (ownMs < this.#context.inbound.config.timeouts.requestMs && nowMs - sentMs > ownMs)
       return tooLate(`upstream did not answer within ${ownMs} ms`, "upstream_timeout");
-    const limitMs = Math.max(ownMs, config.timeouts.requestMs);
+    return this.#requestOverrun(nowMs);
+  }
+
+  #requestOverrun(nowMs: number): GatewayError | undefined {
+    const { config, startedMs } = this.#context.inbound;
+    const limitMs = Math.max(this.#candidate.upstream.timeouts.requestMs, config.timeouts.requestMs);
     return nowMs - startedMs > limitMs ? overdue(`no answer within ${limitMs} ms`) : undefined;
   }
 
-  #streamOverrun(nowMs: number): GatewayError | undefined {
+  #streamOverrun(nowMs: number, sentMs: number): GatewayError | undefined {
     const { firstByteMs, firstContentMs, idleMs, streamMs } = this.#candidate.upstream.timeouts;
-    const elapsed = nowMs - this.#startedMs;
+    const elapsed = nowMs - sentMs;
     if (!this.#head)
       return elapsed > firstByteMs
         ? tooLate(`upstream sent no answer within ${firstByteMs} ms`, "ttfb_timeout")
