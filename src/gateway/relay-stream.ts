@@ -169,7 +169,7 @@ export class StreamRelay {
     // An error event is not passed on as it came: whoever decides about the attempt says how it ends.
     if ((this.#outcome as StreamEnd | undefined)?.type === "failed") this.#releaseWhole();
     else if (this.#decoder.hasStrayEnd?.()) this.#closeRaw(true);
-    else this.#relay(data, raw);
+    else if (data === "" || this.#decoder.isExtra?.() !== true) this.#relay(data, raw);
   }
 
   /** Passes an event's bytes on, or holds them. */

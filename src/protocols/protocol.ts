@@ -118,6 +118,11 @@ export interface StreamDecoder {
    */
   hasStrayEnd?(): boolean;
   /**
+   * The event that came last stands behind the end and has nothing to tell: a second end, an imitator's mark, what
+   * belongs to no answer. Whoever relays the bytes leaves it out. Absent where the terminal event ends everything.
+   */
+  isExtra?(): boolean;
+  /**
    * What an encoder of the same protocol has to know to go on where the bytes seen so far leave off (ids, counters);
    * it gets it as `ReplyContext.resume`. Absent where an encoder needs nothing but the events.
    */

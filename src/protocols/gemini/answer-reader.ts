@@ -10,13 +10,17 @@ import type { GeminiDecodeContext } from "./decode-context.ts";
 import { wireErrorFromEnvelope } from "./errors.ts";
 import { decodeLogprobs } from "./logprobs.ts";
 import { decodeStop, finishKind, readFinishReason } from "./stop-reason.ts";
+import { tellsMore } from "./tells-more.ts";
 import { createUsageCounters, noteUsage, usageOf } from "./usage.ts";
 import { asString, isObject, type WireObject } from "./wire.ts";
 
 /** Reads the objects of one answer. */
 export interface AnswerReader {
-  /** One response object, bare or inside `{response: …}`; an error envelope ends the answer. */
-  chunk(value: unknown): void;
+  /**
+   * One response object, bare or inside `{response: …}`; an error envelope ends the answer. False for one that stands
+   * behind the finish reason and has nothing to tell.
+   */
+  chunk(value: unknown): boolean;
   /** No more objects come. `isWhole`: the body was complete JSON, so a missing finish reason is no sign of a cut. */
   end(isWhole: boolean): void;
   /** The data cannot be read at all. */
@@ -58,19 +62,30 @@ export function createAnswerReader(emit: (event: IrEvent) => void, context: Gemi
   };
 }
 
-function readChunk(value: unknown, state: AnswerState): void {
-  if (state.hasEnded || !isObject(value)) return;
+function readChunk(value: unknown, state: AnswerState): boolean {
+  if (state.hasEnded || !isObject(value)) return true;
   const answer = isObject(value["response"]) && value["candidates"] === undefined ? value["response"] : value;
   if (answer["error"] !== undefined && answer["error"] !== null && answer["candidates"] === undefined) {
     if (state.finishReason !== undefined && state.blocks.hasAnswer()) {
       state.hasStrayEnd = true;
       endAnswer(state, false);
-      return;
+      return true;
     }
     state.hasEnded = true;
     state.emit({ type: "error", error: wireErrorFromEnvelope(answer, undefined) });
-    return;
+    return true;
   }
+  if (state.finishReason === undefined) {
+    readAnswer(answer, state);
+    return true;
+  }
+  const before = JSON.stringify(state.usage);
+  const isNews = tellsMore(answer, state.finishReason);
+  readAnswer(answer, state);
+  return isNews || JSON.stringify(state.usage) !== before;
+}
+
+function readAnswer(answer: WireObject, state: AnswerState): void {
   const { promptFeedback } = answer;
   const candidate = firstCandidate(answer["candidates"], state);
   if (!candidate && !isObject(promptFeedback) && !isObject(answer["usageMetadata"])) return;

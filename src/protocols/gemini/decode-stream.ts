@@ -20,27 +20,38 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
   const reader = createAnswerReader(emit, context as GeminiDecodeContext);
   let trail: Trail | undefined;
   let isDamaged = false;
+  /** The event that brought the finish reason. */
+  let finish: string | undefined;
+  let isExtra = false;
+
+  /** Cut off or damaged behind the finish reason: the answer itself is there. */
+  function damaged(message: string): void {
+    if (reader.isComplete()) {
+      isDamaged = true;
+      reader.end(false);
+    } else reader.fail(message);
+  }
+
   return {
     trail: () => trail,
     event(_name, data) {
-      if (data === "" || data === "[DONE]") return;
+      isExtra = data === "[DONE]" || data === finish;
+      if (data === "" || isExtra) return;
       const value = parseJsonText(data);
       if (value === undefined) {
-        // Cut off or damaged behind the finish reason: the answer itself is there.
-        if (reader.isComplete()) {
-          isDamaged = true;
-          reader.end(false);
-        } else if (data.trim() !== "") reader.fail("a stream event was not valid json");
+        if (data.trim() !== "") damaged("a stream event was not valid json");
         return;
       }
       if (Array.isArray(value)) for (const item of value) reader.chunk(item);
       else if (typeof value === "object" && value !== null) {
         trail ??= value as Trail;
-        reader.chunk(value);
-      } else reader.fail("a stream event was not a json object");
+        isExtra = !reader.chunk(value);
+      } else damaged("a stream event was not a json object");
+      if (finish === undefined && reader.isComplete()) finish = data;
     },
     end: () => reader.end(false),
     isComplete: () => reader.isComplete(),
     hasStrayEnd: () => isDamaged || reader.hasStrayEnd(),
+    isExtra: () => isExtra,
   };
 }
