@@ -8,6 +8,7 @@ import type { AttemptRecord, RequestRecord } from "../../src/core/request-record
 import { createPooledRandom } from "../../src/lib/random.ts";
 import { timedId } from "../../src/lib/timed-id.ts";
 import { LogStore } from "../../src/store/log-store.ts";
+import { packRecords } from "../../src/store/record-batch.ts";
 import type { LogFilter } from "../../src/store/request-log.ts";
 import { createSeededRandom } from "../data/seeded-random.ts";
 import { table } from "../macro/report.ts";
@@ -151,7 +152,7 @@ export async function withFilledStore<T>(rows: number, use: (store: LogStore, da
     for (let start = 0; start < rows; start += BATCH_ROWS) {
       const batch = Array.from({ length: Math.min(BATCH_ROWS, rows - start) }, (_, at) => next(start + at));
       if (start === 0) batch[100] = rareRecord(batch[100] as RequestRecord);
-      store.write(batch);
+      store.write(packRecords(batch));
     }
     return use(store, dataDir);
   } finally {

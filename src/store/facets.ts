@@ -30,7 +30,13 @@ export interface Facet {
   readonly isRetried: boolean;
 }
 
-type Values = (string | number | null)[];
+/** The columns of a facet whose texts all stand in it. */
+export type FacetValues = readonly (string | number | null)[];
+
+/** Places of what clients choose freely. */
+const MODEL = 3;
+const UPSTREAM_MODEL = 4;
+const USER_AGENT = 13;
 
 const COLUMNS =
   "is_open, method, client_protocol, model, upstream_model, stream, status, outcome, upstream_id, tried, key_masked, " +
@@ -48,7 +54,7 @@ export class FacetTable {
     this.#database = database;
     this.#maxFacets = maxFacets;
     for (const row of database.query<unknown[], []>(`SELECT no, ${COLUMNS} FROM facets`).values()) {
-      const [no, ...values] = row as [number, ...Values];
+      const [no, ...values] = row as [number, ...FacetValues];
       this.#remember(no, values);
     }
     this.#insert = database.prepare(
@@ -68,12 +74,12 @@ export class FacetTable {
     return this.#byNo.get(no);
   }
 
-  /** The facet of a record, made when it is new. Belongs into the transaction that writes the row. */
-  of(record: RequestRecord): Facet {
-    const known = this.#byKey.get(JSON.stringify(valuesOf(record, false)));
+  /** The facet with these values, made when it is new. Belongs into the transaction that writes the row. */
+  of(values: FacetValues): Facet {
+    const known = this.#byKey.get(JSON.stringify(values));
     if (known) return known;
-    const values = valuesOf(record, this.#byNo.size >= this.#maxFacets);
-    return this.#byKey.get(JSON.stringify(values)) ?? this.#add(values);
+    const kept = this.#byNo.size >= this.#maxFacets ? openValues(values) : values;
+    return this.#byKey.get(JSON.stringify(kept)) ?? this.#add(kept);
   }
 
   /** Reads everything anew: after a transaction that was undone, or rows that went. */
@@ -86,12 +92,12 @@ export class FacetTable {
     this.#insert.finalize();
   }
 
-  #add(values: Values): Facet {
+  #add(values: FacetValues): Facet {
     const row = this.#insert.get(...(values as [string])) as { no: number };
     return this.#remember(row.no, values);
   }
 
-  #remember(no: number, values: Values): Facet {
+  #remember(no: number, values: FacetValues): Facet {
     const facet = toFacet(no, values);
     this.#byKey.set(JSON.stringify(values), facet);
     this.#byNo.set(no, facet);
@@ -106,13 +112,14 @@ export function deleteUnusedFacets(database: Database): number {
     .run().changes;
 }
 
-function valuesOf(record: RequestRecord, isOpen: boolean): Values {
+/** What a record has in common with others. */
+export function facetValues(record: RequestRecord): FacetValues {
   return [
-    isOpen ? 1 : 0,
+    0,
     cut(record.method, 16),
     record.clientProtocol,
-    isOpen ? null : cut(record.model, MAX_NAME),
-    isOpen ? null : cutOptional(record.upstreamModel, MAX_NAME),
+    cut(record.model, MAX_NAME),
+    cutOptional(record.upstreamModel, MAX_NAME),
     record.stream ? 1 : 0,
     record.status,
     cut(record.outcome, MAX_NAME),
@@ -121,20 +128,18 @@ function valuesOf(record: RequestRecord, isOpen: boolean): Values {
     record.keyMasked ?? null,
     record.clientKeyLabel ?? null,
     record.clientKeyId ?? null,
-    isOpen ? null : cutOptional(record.userAgent, MAX_NAME),
+    cutOptional(record.userAgent, MAX_NAME),
     record.attempts.length > 1 ? 1 : 0,
   ];
 }
 
-/** Sorted, so that the order of a fail-over does not make a facet of its own. */
-function triedUpstreams(record: RequestRecord): string[] {
-  const { attempts } = record;
-  if (attempts.length === 0) return record.upstreamId === undefined ? [] : [record.upstreamId];
-  if (attempts.length === 1) return [attempts[0]?.upstreamId ?? ""];
-  return [...new Set(attempts.map((attempt) => attempt.upstreamId))].sort();
+/** What stands in the row where its facet is open: model, upstream's model, user agent. */
+export function freeTexts(values: FacetValues): readonly (string | number | null)[] {
+  return [values[MODEL] ?? null, values[UPSTREAM_MODEL] ?? null, values[USER_AGENT] ?? null];
 }
 
-function toFacet(no: number, values: Values): Facet {
+/** The facet of the given values, as it is kept in memory. */
+export function toFacet(no: number, values: FacetValues): Facet {
   const [isOpen, method, clientProtocol, model, upstreamModel, stream, status, outcome, upstreamId, tried, ...rest] =
     values;
   const [keyMasked, clientKeyLabel, clientKeyId, userAgent, isRetried] = rest;
@@ -156,6 +161,21 @@ function toFacet(no: number, values: Values): Facet {
     userAgent: text(userAgent),
     isRetried: isRetried === 1,
   };
+}
+
+function openValues(values: FacetValues): FacetValues {
+  const open = [...values];
+  open[0] = 1;
+  for (const place of [MODEL, UPSTREAM_MODEL, USER_AGENT]) open[place] = null;
+  return open;
+}
+
+/** Sorted, so that the order of a fail-over does not make a facet of its own. */
+function triedUpstreams(record: RequestRecord): string[] {
+  const { attempts } = record;
+  if (attempts.length === 0) return record.upstreamId === undefined ? [] : [record.upstreamId];
+  if (attempts.length === 1) return [attempts[0]?.upstreamId ?? ""];
+  return [...new Set(attempts.map((attempt) => attempt.upstreamId))].sort();
 }
 
 function text(value: unknown): string | null {

@@ -9,12 +9,12 @@ import type { RequestRecord } from "../core/request-record.ts";
 import { createGlob } from "../lib/glob.ts";
 import { createPooledRandom } from "../lib/random.ts";
 import { timedId } from "../lib/timed-id.ts";
-import { FacetTable } from "./facets.ts";
+import { FacetTable, facetValues } from "./facets.ts";
 import { LogReader } from "./log-page.ts";
 import type { LogFilter } from "./request-log.ts";
 import { fullRecord } from "./request-log-contract.ts";
 import { openDatabase } from "./request-log-database.ts";
-import { COLUMNS, type RowValue, toRow } from "./request-row.ts";
+import { COLUMNS, type RowValue, storedRow, toRow } from "./request-row.ts";
 
 const BASE_MS = 1_790_000_000_000;
 const ROWS = 2400;
@@ -106,7 +106,10 @@ function open(records: readonly RequestRecord[], maxFacets: number): { database:
     `INSERT INTO requests (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
   );
   database.transaction(() => {
-    for (const record of records) insert.run(...(toRow(record, facets.of(record)) as [RowValue]));
+    for (const record of records) {
+      const values = facetValues(record);
+      insert.run(...(storedRow(facets.of(values), values, toRow(record)) as [RowValue]));
+    }
   })();
   cleanups.push(() => {
     database.close();

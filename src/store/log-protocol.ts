@@ -3,11 +3,9 @@
 
 import type { RequestRecord } from "../core/request-record.ts";
 import type { KeyDay, WriteResult } from "./log-store.ts";
+import type { PackedBatch } from "./record-batch.ts";
 import type { LogFilter, LogPage, RequestLogRetention } from "./request-log.ts";
-import type { UsageFilter, UsageSums } from "./usage-sums.ts";
-
-/** Sums as JSON can hold them. */
-export type PackedSums = Omit<UsageSums, "firstContent"> & { readonly firstContent: readonly [number, number][] };
+import type { PackedSums, UsageFilter } from "./usage-sums.ts";
 
 /** What can be asked, with its arguments and answer. */
 export interface LogCalls {
@@ -15,7 +13,7 @@ export interface LogCalls {
     arguments: { dataDir: string; retention: RequestLogRetention; sweeps: boolean; wallMs?: number | undefined };
     answer: null;
   };
-  write: { arguments: { records: readonly RequestRecord[] }; answer: WriteResult };
+  write: { arguments: { batch: PackedBatch }; answer: WriteResult };
   recent: { arguments: { limit: number }; answer: RequestRecord[] };
   page: { arguments: { filter: LogFilter; limit: number; cursor?: string | undefined }; answer: LogPage };
   find: { arguments: { id: string }; answer: RequestRecord | null };

@@ -6,6 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogStore } from "./log-store.ts";
+import { packRecords } from "./record-batch.ts";
 import { leastRecord } from "./request-log-contract.ts";
 import { SCHEMA_VERSION } from "./request-log-database.ts";
 
@@ -89,7 +90,7 @@ test("rows are stored once when their sums cannot be written", () => {
     ...leastRecord(`r${index}`),
     upstreamId: `u${index}`,
   }));
-  expect(store.write(records)).toEqual({ type: "written", droppedCount: 0 });
+  expect(store.write(packRecords(records))).toEqual({ type: "written", droppedCount: 0 });
   expect(store.count()).toBe(5001);
   other.run("DROP TRIGGER refuse");
   other.close();

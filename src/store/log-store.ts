@@ -3,12 +3,13 @@
 
 import type { Database, Statement } from "bun:sqlite";
 import type { RequestRecord } from "../core/request-record.ts";
-import { deleteUnusedFacets, FacetTable } from "./facets.ts";
+import { deleteUnusedFacets, type Facet, FacetTable, type FacetValues, facetValues } from "./facets.ts";
 import { errorMessage } from "./file-system.ts";
 import { LogReader } from "./log-page.ts";
+import type { PackedBatch } from "./record-batch.ts";
 import type { LogFilter, LogPage, RequestLogRetention } from "./request-log.ts";
 import { isDamage, isStorageFailure, moveAside, NewerDatabaseError, openDatabase } from "./request-log-database.ts";
-import { COLUMNS, fromRow, type RowValue, type StoredRow, toRow } from "./request-row.ts";
+import { COLUMNS, fromRow, type RowValue, type StoredRow, storedRow, toRow } from "./request-row.ts";
 import { readSeedLog } from "./seed-log-import.ts";
 import { DAY_MS, type UsageFilter, type UsageGroup, UsageTable } from "./usage-sums.ts";
 
@@ -60,15 +61,15 @@ export class LogStore {
     this.#open();
   }
 
-  write(records: readonly RequestRecord[]): WriteResult {
+  write(batch: PackedBatch): WriteResult {
     try {
-      this.#guard((opened) => this.#writeAll(opened, records));
+      this.#guard((opened) => this.#writeAll(opened, batch));
       return { type: "written", droppedCount: 0 };
     } catch (error) {
       if (isStorageFailure(error) || error instanceof NewerDatabaseError)
         return { type: "refused", message: errorMessage(error) };
     }
-    return { type: "written", droppedCount: this.#writeOneByOne(records) };
+    return { type: "written", droppedCount: this.#writeOneByOne(batch) };
   }
 
   recent(limit: number): RequestRecord[] {
@@ -160,7 +161,10 @@ export class LogStore {
       database
         .transaction(() => {
           // Its entries are not added up: they tell no tokens.
-          for (const record of records) opened.insert.run(...(toRow(record, opened.facets.of(record)) as [RowValue]));
+          for (const record of records) {
+            const values = facetValues(record);
+            opened.insert.run(...(storedRow(opened.facets.of(values), values, toRow(record)) as [RowValue]));
+          }
           database.query("INSERT INTO imports (name, at) VALUES ('logs.json', ?)").run(this.#options.wallMs());
         })
         .immediate();
@@ -202,14 +206,19 @@ export class LogStore {
       }));
   }
 
-  #writeAll(opened: Opened, records: readonly RequestRecord[]): void {
+  #writeAll(opened: Opened, { facets, rowFacets, rows, usage }: PackedBatch): void {
     try {
       opened.database
         .transaction(() => {
-          for (const record of records) opened.insert.run(...(toRow(record, opened.facets.of(record)) as [RowValue]));
+          const known = facets.map((values) => opened.facets.of(values));
+          for (const [at, row] of rows.entries()) {
+            const place = rowFacets[at] as number;
+            const stored = storedRow(known[place] as Facet, facets[place] as FacetValues, row);
+            opened.insert.run(...(stored as [RowValue]));
+          }
         })
         .immediate();
-      opened.usage.add(records);
+      opened.usage.add(usage);
     } catch (error) {
       // Facets that were made in the transaction are gone with it.
       opened.facets = opened.facets.reload();
@@ -218,16 +227,23 @@ export class LogStore {
   }
 
   /** One record that cannot be stored must not hold up the others for ever. Returns how many were dropped. */
-  #writeOneByOne(records: readonly RequestRecord[]): number {
+  #writeOneByOne({ facets, rowFacets, rows, usage }: PackedBatch): number {
     let dropped = 0;
-    for (const record of records) {
+    for (const [at, row] of rows.entries()) {
+      const single = {
+        facets: [facets[rowFacets[at] as number] as FacetValues],
+        rowFacets: [0],
+        rows: [row],
+        usage: [],
+      };
       try {
-        this.#guard((opened) => this.#writeAll(opened, [record]));
+        this.#guard((opened) => this.#writeAll(opened, single));
       } catch (error) {
         dropped += 1;
         this.#options.onProblem(`request log: a record could not be stored: ${errorMessage(error)}`);
       }
     }
+    this.#opened?.usage.add(usage);
     return dropped;
   }
 

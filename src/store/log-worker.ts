@@ -6,6 +6,7 @@ import type { LogCallName, LogCalls, LogQuestion, LogReply } from "./log-protoco
 import { LogStore } from "./log-store.ts";
 import type { RequestLogRetention } from "./request-log.ts";
 import { isStorageFailure } from "./request-log-database.ts";
+import { packSums } from "./usage-sums.ts";
 
 declare const self: Worker;
 
@@ -70,8 +71,8 @@ function createHandlers(): Handlers {
       store.open();
       return null;
     },
-    write({ records }) {
-      const result = opened().write(records);
+    write({ batch }) {
+      const result = opened().write(batch);
       usageTimer ??= setTimeout(flushUsage, USAGE_PAUSE_MS);
       return result;
     },
@@ -82,11 +83,7 @@ function createHandlers(): Handlers {
     usage: ({ filter }) =>
       opened()
         .usage(filter)
-        .map(({ startMs, group, sums }) => ({
-          startMs,
-          group,
-          sums: { ...sums, firstContent: [...sums.firstContent] },
-        })),
+        .map(({ startMs, group, sums }) => ({ startMs, group, sums: packSums(sums) })),
     keyDays: ({ fromMs }) => opened().keyDays(fromMs),
     clear() {
       opened().clear();

@@ -6,10 +6,10 @@ import type { ProtocolId } from "../core/protocol-id.ts";
 import type { AttemptCapture, AttemptRecord, RequestRecord } from "../core/request-record.ts";
 import type { IrUsage } from "../core/usage.ts";
 import { cut, cutOptional, MAX_NAME } from "./cut-text.ts";
-import type { Facet } from "./facets.ts";
+import { type Facet, type FacetValues, freeTexts } from "./facets.ts";
 import type { LogEntry } from "./request-log.ts";
 
-/** Columns in the order of `toRow`; `seq`, the primary key, counts up by itself. */
+/** Columns in the order of `storedRow`; `seq`, the primary key, counts up by itself. */
 export const COLUMNS = [
   ...["facet", "started_at", "id", "path", "open_model", "open_upstream_model", "open_user_agent", "error"],
   ...["duration_ms", "first_byte_ms", "first_content_ms", "input_tokens", "cache_read_tokens", "cache_write_tokens"],
@@ -25,22 +25,24 @@ export type RowValue = string | number | null;
 /** A row as SQLite gives it back. */
 export type StoredRow = Readonly<Record<Column, unknown>>;
 
+/** Place of a request's id in what `toRow` gives. */
+export const ID_AT = COLUMNS.indexOf("id") - 1;
+/** Place of the first of an open facet's texts. */
+const FREE_TEXTS_AT = COLUMNS.indexOf("open_model");
 const MAX_PATH = 1024;
 const MAX_ERROR = 2048;
 const MAX_LOSSES = 200;
 
-/** The values of a record in column order. */
-export function toRow(record: RequestRecord, facet: Facet): RowValue[] {
+/** What a record has for itself, in column order behind the facet. Throws a TypeError for what is no record. */
+export function toRow(record: RequestRecord): RowValue[] {
   const usage = record.usage;
-  const { isOpen } = facet;
   return [
-    facet.no,
     Math.round(record.startedAt),
     cut(record.id, MAX_NAME),
     cut(record.path, MAX_PATH),
-    isOpen ? cut(record.model, MAX_NAME) : null,
-    isOpen ? cutOptional(record.upstreamModel, MAX_NAME) : null,
-    isOpen ? cutOptional(record.userAgent, MAX_NAME) : null,
+    null,
+    null,
+    null,
     cutOptional(record.error, MAX_ERROR),
     Math.round(record.durationMs),
     rounded(record.firstByteMs),
@@ -63,6 +65,19 @@ export function toRow(record: RequestRecord, facet: Facet): RowValue[] {
     record.losses.length === 0 ? null : JSON.stringify(record.losses.slice(0, MAX_LOSSES)),
     record.attempts.length === 0 ? null : JSON.stringify(packAttempts(record)),
   ];
+}
+
+/** The values of all columns. An open facet leaves the texts of its record to the row. */
+export function storedRow(facet: Facet, values: FacetValues, row: readonly RowValue[]): RowValue[] {
+  const stored = [facet.no, ...row];
+  if (facet.isOpen) stored.splice(FREE_TEXTS_AT, 3, ...freeTexts(values));
+  return stored;
+}
+
+/** A row that is not in the database yet, as it would come back from it. */
+export function asStoredRow(row: readonly RowValue[]): StoredRow {
+  const [, ...names] = COLUMNS;
+  return Object.fromEntries(names.map((name, place) => [name, row[place]])) as unknown as StoredRow;
 }
 
 /** The record of a row. Rows that a damaged disk or a foreign hand changed give the closest record; never throws. */

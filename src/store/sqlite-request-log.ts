@@ -1,14 +1,15 @@
-// The request log in SQLite, as the main thread sees it: records wait in memory and go in batches to a thread that
-// writes them between requests. When the disk fails the queue fills up, then records are dropped and counted.
+// The request log in SQLite, as the main thread sees it: rows wait in memory and go in batches to a thread that writes
+// them between requests. When the disk fails the queue fills up, then records are dropped and counted.
 
 import type { RequestRecord } from "../core/request-record.ts";
 import { errorMessage } from "./file-system.ts";
 import type { LogCalls } from "./log-protocol.ts";
 import type { KeyDay } from "./log-store.ts";
-import { LogThread, LogThreadError } from "./log-thread.ts";
+import { LogThread } from "./log-thread.ts";
+import { RecordBatch } from "./record-batch.ts";
 import type { LogFilter, LogPage, RequestLog, RequestLogRetention } from "./request-log.ts";
 import { refuseNewerDatabase } from "./request-log-database.ts";
-import type { UsageFilter, UsageGroup } from "./usage-sums.ts";
+import { type UsageFilter, type UsageGroup, unpackSums } from "./usage-sums.ts";
 
 const FLUSH_MS = 100;
 const BATCH_ROWS = 500;
@@ -56,12 +57,22 @@ export function openSqliteRequestLog(options: SqliteRequestLogOptions): SqliteRe
   return new SqliteLog(options);
 }
 
+interface Queued {
+  readonly batch: RecordBatch;
+  /** Characters of captured bodies in it. */
+  captured: number;
+  /** Takes no more records: it is being written, or was refused. */
+  isSealed: boolean;
+}
+
 class SqliteLog implements SqliteRequestLog {
   readonly #options: SqliteRequestLogOptions;
   readonly #thread: LogThread;
   /** What a new thread begins with. */
   #opening: LogCalls["open"]["arguments"];
-  #queue: RequestRecord[] = [];
+  /** Oldest first; records join the last batch until it is full, or sealed because it is being written. */
+  #queue: Queued[] = [];
+  #queuedRows = 0;
   #queuedCaptures = 0;
   #dropped = 0;
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
@@ -83,17 +94,13 @@ class SqliteLog implements SqliteRequestLog {
   }
 
   append(record: RequestRecord): void {
-    const captured = captureLength(record);
-    const isFull = this.#queue.length >= QUEUE_ROWS || this.#queuedCaptures + captured > QUEUE_CAPTURE_LENGTH;
-    if (this.#isClosed || isFull) {
+    if (this.#isClosed || !this.#enqueue(record)) {
       this.#dropped += 1;
       return;
     }
-    this.#queuedCaptures += captured;
-    const waiting = this.#queue.push(record);
     if (this.#writing !== undefined) return;
     if (this.#flushTimer === undefined) this.#scheduleFlush(Math.max(FLUSH_MS, this.#retryMs));
-    else if (waiting === BATCH_ROWS && this.#retryMs === 0) this.#scheduleFlush(0);
+    else if (this.#queuedRows === BATCH_ROWS && this.#retryMs === 0) this.#scheduleFlush(0);
   }
 
   async open(): Promise<void> {
@@ -106,7 +113,8 @@ class SqliteLog implements SqliteRequestLog {
 
   async recent(limit: number): Promise<RequestRecord[]> {
     await this.#bringUpToDate();
-    const newest = limit > 0 ? this.#queue.slice(-limit).toReversed() : [];
+    const newest: RequestRecord[] = [];
+    for (const { batch } of this.#queue.toReversed()) newest.push(...batch.newest(limit - newest.length));
     if (newest.length >= limit) return newest;
     return [...newest, ...(await this.#thread.ask("recent", { limit: limit - newest.length }))];
   }
@@ -117,21 +125,21 @@ class SqliteLog implements SqliteRequestLog {
   }
 
   async find(id: string): Promise<RequestRecord | undefined> {
-    const waiting = this.#queue.find((record) => record.id === id);
-    return waiting ?? (await this.#thread.ask("find", { id })) ?? undefined;
+    for (const { batch } of this.#queue) {
+      const waiting = batch.find(id);
+      if (waiting) return waiting;
+    }
+    return (await this.#thread.ask("find", { id })) ?? undefined;
   }
 
   async count(): Promise<number> {
-    return (await this.#thread.ask("count", {})) + this.#queue.length;
+    return (await this.#thread.ask("count", {})) + this.#queuedRows;
   }
 
   async usage(filter: UsageFilter): Promise<UsageGroup[]> {
     await this.#bringUpToDate();
     const groups = await this.#thread.ask("usage", { filter });
-    return groups.map((group) => ({
-      ...group,
-      sums: { ...group.sums, firstContent: new Map(group.sums.firstContent) },
-    }));
+    return groups.map((group) => ({ ...group, sums: unpackSums(group.sums) }));
   }
 
   keyDays(fromMs: number): Promise<KeyDay[]> {
@@ -144,10 +152,10 @@ class SqliteLog implements SqliteRequestLog {
 
   async clear(): Promise<void> {
     await this.#bringUpToDate();
-    const forgotten = new Set(this.#queue);
+    const forgotten = [...this.#queue];
+    for (const queued of forgotten) queued.isSealed = true;
     await this.#thread.ask("clear", {});
-    this.#queue = this.#queue.filter((record) => !forgotten.has(record));
-    this.#queuedCaptures = this.#queue.reduce((sum, record) => sum + captureLength(record), 0);
+    for (const queued of forgotten) this.#dequeue(queued);
   }
 
   setRetention(retention: RequestLogRetention): void {
@@ -177,10 +185,10 @@ class SqliteLog implements SqliteRequestLog {
     this.#isClosed = true;
     await this.flush();
     this.#stopFlushTimer();
-    if (this.#queue.length > 0)
-      this.#options.onProblem(`request log: ${this.#queue.length} records could not be written`);
-    this.#dropped += this.#queue.length;
+    if (this.#queuedRows > 0) this.#options.onProblem(`request log: ${this.#queuedRows} records could not be written`);
+    this.#dropped += this.#queuedRows;
     this.#queue = [];
+    this.#queuedRows = 0;
     try {
       await this.#thread.close();
     } catch (error) {
@@ -202,33 +210,54 @@ class SqliteLog implements SqliteRequestLog {
   }
 
   async #writeOldest(): Promise<boolean> {
-    const batch = this.#queue.slice(0, BATCH_ROWS);
-    let refusal: string | undefined;
+    const queued = this.#queue[0];
+    if (!queued) return true;
+    queued.isSealed = true;
     try {
-      const result = await this.#thread.ask("write", { records: batch });
-      if (result.type === "refused") refusal = result.message;
-      else this.#dropped += result.droppedCount;
-    } catch (error) {
-      refusal = errorMessage(error);
-      // What the thread cannot even be asked for (a record that is no JSON) would be refused for ever.
-      if (!(error instanceof LogThreadError)) {
-        this.#dropped += batch.length;
-        this.#options.onProblem(`request log: ${batch.length} records could not be stored: ${refusal}`);
-        refusal = undefined;
+      const result = await this.#thread.ask("write", { batch: queued.batch.packed() });
+      if (result.type === "refused") {
+        this.#fail(result.message);
+        return false;
       }
-    }
-    if (refusal !== undefined) {
-      this.#fail(refusal);
+      this.#dropped += result.droppedCount;
+    } catch (error) {
+      this.#fail(errorMessage(error));
       return false;
     }
-    // Clearing the log may have emptied the queue meanwhile.
-    if (this.#queue[0] === batch[0]) {
-      this.#queue = this.#queue.slice(batch.length);
-      for (const record of batch) this.#queuedCaptures -= captureLength(record);
-    }
+    this.#dequeue(queued);
     if (this.#retryMs > 0) this.#options.onProblem(`request log works again, ${this.#dropped} records were lost`);
     this.#retryMs = 0;
     return true;
+  }
+
+  /** Puts a record into the last batch that takes one. False when it is dropped: there is no room, or it is no record. */
+  #enqueue(record: RequestRecord): boolean {
+    const captured = captureLength(record);
+    if (this.#queuedRows >= QUEUE_ROWS || this.#queuedCaptures + captured > QUEUE_CAPTURE_LENGTH) return false;
+    let last = this.#queue[this.#queue.length - 1];
+    if (!last || last.isSealed || last.batch.size >= BATCH_ROWS) {
+      last = { batch: new RecordBatch(), captured: 0, isSealed: false };
+      this.#queue.push(last);
+    }
+    try {
+      last.batch.add(record);
+    } catch (error) {
+      this.#options.onProblem(`request log: a record could not be stored: ${errorMessage(error)}`);
+      return false;
+    }
+    last.captured += captured;
+    this.#queuedCaptures += captured;
+    this.#queuedRows += 1;
+    return true;
+  }
+
+  /** Takes a batch out that is written or forgotten; another may have taken it out before. */
+  #dequeue(queued: Queued): void {
+    const at = this.#queue.indexOf(queued);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    this.#queuedRows -= queued.batch.size;
+    this.#queuedCaptures -= queued.captured;
   }
 
   #fail(message: string): void {
@@ -247,7 +276,7 @@ class SqliteLog implements SqliteRequestLog {
 
   #scheduleRest(): void {
     if (this.#queue.length === 0 || this.#isClosed || this.#flushTimer !== undefined) return;
-    this.#scheduleFlush(this.#retryMs > 0 ? this.#retryMs : this.#queue.length >= BATCH_ROWS ? 0 : FLUSH_MS);
+    this.#scheduleFlush(this.#retryMs > 0 ? this.#retryMs : this.#queuedRows >= BATCH_ROWS ? 0 : FLUSH_MS);
   }
 
   #scheduleFlush(delayMs: number): void {

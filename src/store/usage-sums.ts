@@ -1,10 +1,8 @@
 // What requests add up to: sums by five minutes, hour and day for each upstream, model and client key, kept in the log's
-// database. They wait a moment in memory, as many requests add to the same few sums; a crash loses that moment. They
+// database (collect-usage.ts adds records up). They wait a moment in memory, as many requests add to the same few sums; a crash loses that moment. They
 // stay when rows expire. Days are those of UTC.
 
 import type { Database, Statement } from "bun:sqlite";
-import type { AttemptRecord, RequestRecord } from "../core/request-record.ts";
-import { cut, MAX_NAME } from "./cut-text.ts";
 
 export const HOUR_MS = 3_600_000;
 export const DAY_MS = 86_400_000;
@@ -124,6 +122,35 @@ export function addSums(sums: UsageSums, more: UsageSums): void {
   }
 }
 
+/** Sums as JSON can hold them. */
+export type PackedSums = Omit<UsageSums, "firstContent"> & { readonly firstContent: readonly [number, number][] };
+
+export function packSums(sums: UsageSums): PackedSums {
+  return { ...sums, firstContent: [...sums.firstContent] };
+}
+
+export function unpackSums(sums: PackedSums): UsageSums {
+  return { ...sums, firstContent: new Map(sums.firstContent) };
+}
+
+/** What some requests add to the sums of one stretch of time. */
+export interface CollectedUsage {
+  /** Start of the stretch, milliseconds since the epoch. */
+  readonly startMs: number;
+  readonly upstreamId: string;
+  /** As the clients asked for. */
+  readonly model: string;
+  readonly clientKey: string;
+  /** The requests were answered, which makes the name of their model known. */
+  readonly isAnswered: boolean;
+  readonly sums: PackedSums;
+}
+
+/** Start of the shortest stretch that a time is in. */
+export function stretchOf(timeMs: number): number {
+  return Math.floor(timeMs / SPANS[0].stepMs) * SPANS[0].stepMs;
+}
+
 /** Groups that may wait; beyond that they are written at once. */
 const MAX_PENDING = 5000;
 
@@ -156,20 +183,16 @@ export class UsageTable {
     );
   }
 
-  /** Counts a batch, whose rows are stored already; `flush` writes. Never throws for the disk. */
-  add(records: readonly RequestRecord[]): void {
+  /** Counts what a batch adds, whose rows are stored already; `flush` writes. Never throws for the disk. */
+  add(collected: readonly CollectedUsage[]): void {
     const groups = this.#pending;
-    const sumsFor: SumsFor = (endedAt, upstreamId, model, clientKey) => {
-      const start = Math.floor(endedAt / SPANS[0].stepMs) * SPANS[0].stepMs;
-      const id = JSON.stringify([start, upstreamId, model, clientKey]);
-      let group = groups.get(id);
-      if (!group) {
-        group = { key: [start, upstreamId, model, clientKey], sums: emptySums() };
-        groups.set(id, group);
-      }
-      return group.sums;
-    };
-    for (const record of records) addRecord(record, this.#modelOf(record), sumsFor);
+    for (const usage of collected) {
+      const key = [usage.startMs, usage.upstreamId, this.#modelOf(usage), usage.clientKey] as const;
+      const id = JSON.stringify(key);
+      const group = groups.get(id);
+      if (group) addSums(group.sums, unpackSums(usage.sums));
+      else groups.set(id, { key, sums: unpackSums(usage.sums) });
+    }
     if (groups.size <= MAX_PENDING) return;
     try {
       this.flush();
@@ -236,10 +259,9 @@ export class UsageTable {
     this.#write.finalize();
   }
 
-  #modelOf(record: RequestRecord): string {
-    const model = cut(record.model, MAX_NAME);
+  #modelOf({ model, isAnswered }: CollectedUsage): string {
     if (model === "" || this.#models.has(model)) return model;
-    if (record.outcome !== "ok" || this.#models.size >= MAX_MODELS) return OTHER_MODEL;
+    if (!isAnswered || this.#models.size >= MAX_MODELS) return OTHER_MODEL;
     this.#models.add(model);
     return model;
   }
@@ -264,9 +286,6 @@ function spanFor(filter: UsageFilter, wallMs: number): Span {
       : filter.bucket === name;
   return SPANS.find(fits) ?? day;
 }
-
-/** The sums of a stretch of time, by any moment of it. */
-type SumsFor = (endedAt: number, upstreamId: string, model: string, clientKey: string) => UsageSums;
 
 type Count = Exclude<keyof UsageSums, "firstContent" | "lastUsedAt">;
 
@@ -304,45 +323,4 @@ function parseBuckets(value: unknown): Map<number, number> {
   } catch {
     return new Map(); // a damaged cell costs its percentiles only
   }
-}
-
-/** The request itself counts for the upstream that it ended at, each attempt for its own. */
-function addRecord(record: RequestRecord, model: string, sumsFor: SumsFor): void {
-  const endedAt = Math.round(record.startedAt + record.durationMs);
-  const clientKey = record.clientKeyId ?? "";
-  const own = sumsFor(endedAt, record.upstreamId ?? "", model, clientKey);
-  own.requests += 1;
-  own.lastUsedAt = Math.max(own.lastUsedAt, endedAt);
-  if (record.outcome !== "ok" && record.outcome !== "client_closed") own.errors += 1;
-  if (record.outcome.startsWith("client-")) own.clientErrors += 1;
-  if (record.attempts.length > 1 && record.outcome === "ok") own.failovers += 1;
-  if (record.firstContentMs !== undefined) {
-    const bucket = latencyBucket(record.firstContentMs);
-    own.firstContent.set(bucket, (own.firstContent.get(bucket) ?? 0) + 1);
-  }
-  let isPriced = false;
-  let isUnpriced = false;
-  let isEstimated = false;
-  for (const attempt of record.attempts) {
-    addAttempt(sumsFor(endedAt, attempt.upstreamId, model, clientKey), attempt);
-    if (attempt.costUsd === null) isUnpriced = true;
-    else if (attempt.costUsd !== undefined && attempt.usage) isPriced = true;
-    if (attempt.usageEstimated) isEstimated = true;
-  }
-  if (isPriced) own.pricedRequests += 1;
-  if (isUnpriced) own.unpricedRequests += 1;
-  if (isEstimated) own.estimatedRequests += 1;
-}
-
-function addAttempt(sums: UsageSums, attempt: AttemptRecord): void {
-  sums.attempts += 1;
-  if (attempt.outcome !== "ok" && attempt.outcome !== "client_closed") sums.failedAttempts += 1;
-  sums.costUsd += attempt.costUsd ?? 0;
-  const { usage } = attempt;
-  if (!usage) return;
-  sums.inputTokens += usage.inputTokens ?? 0;
-  sums.cacheReadTokens += usage.cacheReadTokens ?? 0;
-  sums.cacheWriteTokens += usage.cacheWriteTokens ?? 0;
-  sums.outputTokens += usage.outputTokens ?? 0;
-  sums.reasoningTokens += usage.reasoningTokens ?? 0;
 }
