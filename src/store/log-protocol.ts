@@ -1,5 +1,5 @@
 // What the main thread and the log's thread say to each other, as JSON texts: those cross threads without a copy of
-// each object, and cost the main thread less than the rows they stand for.
+// each object.
 
 import type { RequestRecord } from "../core/request-record.ts";
 import type { KeyDay, WriteResult } from "./log-store.ts";
