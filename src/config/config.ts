@@ -273,6 +273,8 @@ export interface Config {
   readonly metrics: MetricsSettings;
   readonly otel: OtelSettings;
   readonly admin: AdminSettings;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed. Default none. */
+  readonly trustedProxies: readonly string[];
   /** Origins (`https://chat.example`) whose pages may use the API routes while access control is off. Default none. */
   readonly allowedOrigins: readonly string[];
 }

@@ -281,6 +281,12 @@ test("every setting of the file reaches the configuration", () => {
   expect(config.remoteMedia).toEqual({ inline: true, maxBytes: 2048, timeoutMs: 100, maxItems: 3 });
 });
 
+test("proxies are named by addresses and networks of both families", () => {
+  const trusted_proxies = ["127.0.0.1", "10.0.0.0/8", "::1", "fd00::/8", "::ffff:1.2.3.4"];
+  const parsed = parseConfig(JSON.stringify({ trusted_proxies }), { version: 1 });
+  expect(parsed.ok && parsed.config.trustedProxies).toEqual(trusted_proxies);
+});
+
 describe("wrong values are refused, told with place, expectation and finding", () => {
   const cases: { name: string; document: unknown; expected: string }[] = [
     {
@@ -288,6 +294,13 @@ describe("wrong values are refused, told with place, expectation and finding", (
       document: { debug_mode: "yes" },
       expected: "debug_mode: expected true or false, found a string of 3 characters",
     },
+    ...["0.0.0.0/0", "::/0", "10.0.0.0/33", "fd00::/129", "256.1.1.1", "1.2.3", "1.2.3.4.", "1::2::3", "proxy.lan"].map(
+      (network) => ({
+        name: `${network} as a proxy`,
+        document: { trusted_proxies: ["10.0.0.0/8", network] },
+        expected: `trusted_proxies[1]: expected an IP address, or a network such as 10.0.0.0/8, found a string of ${network.length} characters`,
+      }),
+    ),
     {
       name: "missing id",
       document: { upstreams: [{ ...UPSTREAM, id: undefined }] },

@@ -174,6 +174,7 @@ function buildSettings(file: FileConfig) {
       allowedHosts: Object.freeze((file.admin?.allowed_hosts ?? []).map((name) => name.toLowerCase())),
       passwordHeader: file.admin?.password_header ?? true,
     }),
+    trustedProxies: Object.freeze([...(file.trusted_proxies ?? [])]),
     allowedOrigins: Object.freeze((file.cors?.allowed_origins ?? []).map((origin) => origin.toLowerCase())),
   };
 }

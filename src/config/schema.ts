@@ -200,6 +200,19 @@ const HOST_NAME = z
     error: 'expected a host name without port, or one that begins with "*."',
   });
 
+const NETWORK = z
+  .string({ error: "expected a string" })
+  .refine(isNetwork, { error: "expected an IP address, or a network such as 10.0.0.0/8" });
+
+/** Everybody (`/0`) is no network: anyone could then claim any address. */
+function isNetwork(text: string): boolean {
+  const found = /^([0-9A-Fa-f:.]{2,45})(?:\/([1-9]\d{0,2}))?$/.exec(text);
+  if (!found) return false;
+  const [, address = "", prefix = "1"] = found;
+  if (address.includes(":")) return Number(prefix) <= 128 && URL.canParse(`http://[${address}]`);
+  return Number(prefix) <= 32 && /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(address);
+}
+
 const ORIGIN = z.string({ error: "expected a string" }).regex(/^https?:\/\/[A-Za-z0-9._[\]:-]{1,255}$/, {
   error: "expected an origin such as https://chat.example, without a path",
 });
@@ -291,6 +304,7 @@ export const CONFIG_FILE = section({
     password_header: flag().optional(),
   }).optional(),
   cors: section({ allowed_origins: list(ORIGIN, 100).optional() }).optional(),
+  trusted_proxies: list(NETWORK, 100).optional(),
 });
 
 export type FileConfig = z.infer<typeof CONFIG_FILE>;

@@ -25,6 +25,7 @@ import { isLocalRequest, type Peer } from "./peer.ts";
 import { createPlainHeaders } from "./plain-headers.ts";
 import { readRequestBody } from "./read-request-body.ts";
 import { readTarget } from "./request-target.ts";
+import { clientAddress } from "./trusted-proxies.ts";
 
 /** Answers requests below `/admin`, and `/metrics`; undefined when the path is not its own. */
 export type AdminHandler = (request: Request, path: string, peer: Peer) => Promise<Response> | Response | undefined;
@@ -108,7 +109,7 @@ export function startListener(options: ListenerOptions): Listener {
     const peerAddress = () => server.requestIP(request)?.address;
     if (options.admin && /^\/(?:admin(?:[/-]|$)|metrics$)/.test(rawPath)) {
       const peer = {
-        address: peerAddress() ?? "",
+        address: clientAddress(peerAddress() ?? "", request.headers, options.currentConfig().trustedProxies),
         isLocal: isLocalRequest(peerAddress(), request.headers),
         port: server.port as number,
         isTls: options.tls !== undefined,
@@ -268,7 +269,8 @@ export function startListener(options: ListenerOptions): Listener {
 
   /** Holds a client to its share of what may be under way. */
   function admitClient(inbound: MutableInbound, peerAddress: () => string | undefined): void {
-    inbound.clientId = inbound.clientKeyId ?? peerAddress() ?? "";
+    inbound.clientId =
+      inbound.clientKeyId ?? clientAddress(peerAddress() ?? "", inbound.headers, inbound.config.trustedProxies);
     if (deps.inflight.countOf(inbound.clientId) < inbound.config.limits.maxInflightPerClient) return;
     throw new GatewayError("client-rate-limited", "too many requests of this client are under way", {
       retryAfterMs: 1000,

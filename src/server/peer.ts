@@ -4,9 +4,9 @@ import type { ClientHeaders } from "../upstream/build-call.ts";
 
 /** Who sends a request to the administrator's routes. */
 export interface Peer {
-  /** Address of the socket's other end, never one from a header. */
+  /** The socket's other end, or whom a trusted proxy there names; see trusted-proxies.ts. */
   readonly address: string;
-  /** This machine, and nothing in between; see `isLocalRequest`. */
+  /** This machine, and nothing in between, not even a trusted proxy; see `isLocalRequest`. */
   readonly isLocal: boolean;
   /** Port that took the request. */
   readonly port: number;

@@ -12,7 +12,7 @@ export type SettingsTab = "general" | "failover" | "limits";
 /** Which section a setting belongs to: the first that fits. */
 const SECTIONS: readonly { readonly name: SectionName; readonly tab: SettingsTab; readonly paths: RegExp }[] = [
   { name: "logs", tab: "general", paths: /^(debug_mode$|log_retention\.)/ },
-  { name: "network", tab: "general", paths: /^(admin|cors)\./ },
+  { name: "network", tab: "general", paths: /^((admin|cors)\.|trusted_proxies$)/ },
   { name: "media", tab: "general", paths: /^remote_media\./ },
   { name: "broken", tab: "failover", paths: /^mid_stream$/ },
   { name: "failover", tab: "failover", paths: /^failover\./ },

@@ -90,6 +90,7 @@ export const en = {
     admin_allowed_hosts: "Host names under which this console may be opened",
     admin_password_header: "Scripts may send the password in a header",
     cors_allowed_origins: "Web pages that may call the gateway from a browser",
+    trusted_proxies: "Reverse proxies that tell who their visitors are",
   },
   hint: {
     metrics_token: "Other machines read /metrics with this token; this machine needs none. Empty: only this machine.",
@@ -121,6 +122,8 @@ export const en = {
     admin_allowed_hosts: "One per line. Addresses and localhost always work.",
     admin_password_header: "x-admin-password, as in earlier versions.",
     cors_allowed_origins: "One per line, for example http://localhost:3000.",
+    trusted_proxies:
+      "Addresses or networks, one per line, for example 10.0.0.0/8. Their X-Forwarded-For is believed: name only proxies that set or append it.",
   },
   option: {
     auto: "Decide by client",

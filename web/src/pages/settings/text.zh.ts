@@ -92,6 +92,7 @@ export const zh: SameKeys<typeof en> = {
     admin_allowed_hosts: "允许用哪些域名打开管理界面",
     admin_password_header: "允许脚本用请求头发送密码",
     cors_allowed_origins: "允许哪些网页在浏览器中调用网关",
+    trusted_proxies: "信任哪些反向代理提供的访客地址",
   },
   hint: {
     metrics_token: "其他机器读取 /metrics 时使用此令牌，本机不需要。留空则只有本机能读取。",
@@ -121,6 +122,8 @@ export const zh: SameKeys<typeof en> = {
     admin_allowed_hosts: "每行一个。IP 地址和 localhost 始终可用。",
     admin_password_header: "即旧版使用的 x-admin-password。",
     cors_allowed_origins: "每行一个，例如 http://localhost:3000。",
+    trusted_proxies:
+      "IP 地址或网段，每行一个，例如 10.0.0.0/8。会采信其 X-Forwarded-For，请只填写会设置或追加该请求头的代理。",
   },
   option: {
     auto: "根据客户端决定",
