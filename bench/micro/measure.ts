@@ -10,7 +10,7 @@ export interface Candidate {
 
 const ROUNDS = 80;
 const ROUND_MS = 4;
-const WARM_MS = 250;
+const WARM_MS = 1500;
 
 let sink: unknown;
 

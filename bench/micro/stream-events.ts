@@ -55,12 +55,15 @@ function writtenValues(events: readonly WireEvent[], from: ProtocolId, to: Proto
   return values;
 }
 
-/** Runs a stream through decoder and encoder; returns the characters written. */
+/**
+ * Runs a stream through decoder and encoder; returns what depends on all frames. Engines put a frame together from its
+ * pieces when somebody looks into it, which sending it does.
+ */
 function convert(events: readonly WireEvent[], from: ProtocolId, to: ProtocolId | undefined): number {
   let length = 0;
   const encoder = to
     ? PROTOCOLS[to].createStreamEncoder((frame) => {
-        length += frame.length;
+        length += frame.length + frame.charCodeAt(frame.length >> 1);
       }, replyContext())
     : undefined;
   const decoder = PROTOCOLS[from].createStreamDecoder((event) => {

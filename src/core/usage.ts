@@ -38,9 +38,18 @@ export function tokenCount(value: unknown): number | undefined {
 export function mergeUsage(earlier: IrUsage | undefined, later: IrUsage | undefined): IrUsage | undefined {
   if (!earlier) return later;
   if (!later) return earlier;
-  const merged: Record<string, unknown> = { ...earlier };
-  for (const [field, value] of Object.entries(later)) if (value !== undefined) merged[field] = value;
-  return merged as IrUsage;
+  // Field by field: some upstreams report with every event, and listing the fields each time costs as much as the event.
+  const merged: { [Field in keyof Required<IrUsage>]: IrUsage[Field] } = {
+    inputTokens: later.inputTokens ?? earlier.inputTokens,
+    cacheReadTokens: later.cacheReadTokens ?? earlier.cacheReadTokens,
+    cacheWriteTokens: later.cacheWriteTokens ?? earlier.cacheWriteTokens,
+    cacheWrite1hTokens: later.cacheWrite1hTokens ?? earlier.cacheWrite1hTokens,
+    outputTokens: later.outputTokens ?? earlier.outputTokens,
+    reasoningTokens: later.reasoningTokens ?? earlier.reasoningTokens,
+    webSearchRequests: later.webSearchRequests ?? earlier.webSearchRequests,
+    serviceTier: later.serviceTier ?? earlier.serviceTier,
+  };
+  return merged;
 }
 
 /** The sum of two answers' counts; a field that neither reports stays absent. The later service tier holds. */

@@ -4,12 +4,13 @@
 import type { IrEvent } from "../../core/event.ts";
 import { parseJsonText } from "../../core/json-depth.ts";
 import type { WireError } from "../../core/wire-error.ts";
+import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { createAnswerReader } from "./answer-reader.ts";
 import { decodeError, isErrorBody } from "./errors.ts";
 import { isFailure } from "./stop-reason.ts";
 import { type Trail, trailFrom } from "./trail.ts";
-import { asNumber, asObject, asText, type WireAnswer, type WireChoice, type WireDelta } from "./wire.ts";
+import { asArray, asNumber, asObject, asText, type WireAnswer, type WireChoice, type WireDelta } from "./wire.ts";
 
 /**
  * Creates a decoder. A stream is complete when it had a finish reason, or `[DONE]` after content with complete
@@ -17,6 +18,7 @@ import { asNumber, asObject, asText, type WireAnswer, type WireChoice, type Wire
  */
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const reader = createAnswerReader(emit, context);
+  const parse = createJsonFrameParser(parseJsonText, isPlainChunk);
   let isOver = false;
   let hasOtherChoices = false;
   let hasStrayEnd = false;
@@ -73,7 +75,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
         return;
       }
       // One bad event ends the stream.
-      const value = parseJsonText(data);
+      const value = parse(data);
       const wire = asObject<WireAnswer>(value);
       const isFailed = name === "error" || (wire !== undefined && isErrorBody(wire));
       if (reader.finishReason() !== "" && (isFailed ? reader.hasContent() : value === undefined)) {
@@ -98,6 +100,29 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     isComplete: () => !isOver && reader.finishReason() !== "",
     hasStrayEnd: () => hasStrayEnd,
   };
+}
+
+/** Whether nothing of a chunk is kept but strings and counts: its deltas are text, thinking and pieces of calls. */
+function isPlainChunk(value: unknown): boolean {
+  const wire = asObject<WireAnswer>(value);
+  if (!wire || isErrorBody(wire) || wire.search_results || wire.citations) return false;
+  return asArray(wire.choices).every((item) => {
+    const choice = asObject<WireChoice>(item);
+    const delta = asObject<WireDelta>(choice?.delta);
+    return (
+      delta !== undefined && !choice?.logprobs && !choice?.finish_reason && Object.entries(delta).every(isPlainField)
+    );
+  });
+}
+
+function isPlainField([name, value]: [string, unknown]): boolean {
+  if (typeof value !== "object" || value === null || name === "tool_calls") return true;
+  return name === "reasoning_details" && asArray(value).every(isFlat);
+}
+
+function isFlat(detail: unknown): boolean {
+  const fields = Object.values(asObject<object>(detail) ?? {});
+  return fields.every((field) => typeof field !== "object" || field === null);
 }
 
 /** The error behind a finish reason that means failure; OpenRouter tells more in the choice. */

@@ -5,6 +5,7 @@
 
 import type { IrEvent } from "../../core/event.ts";
 import { parseJsonText } from "../../core/json-depth.ts";
+import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { callKind, decodeOutputItem } from "./decode-response.ts";
 import { decodeInBandError } from "./errors.ts";
@@ -31,7 +32,7 @@ import {
   startMessage,
   stopWith,
 } from "./stream-state.ts";
-import { createTrail, noteTrail, type Trail } from "./trail.ts";
+import { copyTrail, createTrail, noteTrail, type Trail } from "./trail.ts";
 import { decodeUsage } from "./usage.ts";
 import {
   arrayOf,
@@ -119,6 +120,7 @@ const HANDLER_OF_TYPE: ReadonlyMap<string, Handler> = new Map(Object.entries(HAN
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const state = createStreamState(emit, context);
   const trail = createTrail();
+  const parse = createJsonFrameParser(parseJsonText, isPlainDelta);
   /** How things stood before an item was announced of which the neutral events do not tell yet. */
   let before: Trail | undefined;
   return {
@@ -126,7 +128,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     isAhead: () => before !== undefined,
     event(name, data) {
       if (state.isFinished || data === "" || data === "[DONE]") return;
-      const event = parseJsonText(data);
+      const event = parse(data);
       if (event === undefined) {
         stopWith(state, { message: "expected a JSON event", malformed: true });
         return;
@@ -141,7 +143,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       else if (isObject(event["error"]) || typeof event["error"] === "string") fail(event, state);
       if (type === "response.output_item.done") noteSilent(trail, event, state);
       if (before) before = isAhead(state) ? before : undefined;
-      else if (type === "response.output_item.added" && isAhead(state)) before = structuredClone(trail);
+      else if (type === "response.output_item.added" && isAhead(state)) before = copyTrail(trail);
       // Behind the handler: whoever hears of this event first sees how things stood before it.
       noteTrail(trail, event);
     },
@@ -149,6 +151,16 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       if (!state.isFinished) stopWith(state, { message: "the stream ended without a terminal event", truncated: true });
     },
   };
+}
+
+/** Whether nothing of an event is kept but strings and numbers. */
+function isPlainDelta(event: unknown): boolean {
+  if (!isObject(event) || !stringOf(event["type"])?.endsWith(".delta")) return false;
+  return Object.values(event).every((field) => typeof field !== "object" || field === null || isEmptyArray(field));
+}
+
+function isEmptyArray(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0;
 }
 
 /** Whether an item is announced and under way that no neutral event has told of. */

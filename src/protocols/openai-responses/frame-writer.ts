@@ -10,8 +10,8 @@ export interface FrameWriter {
   event(type: StreamEventType, fields: JsonObject): void;
   /** An event whose fields are JSON text already, without braces: `"response":{…}`. */
   json(type: StreamEventType, fieldsJson: string): void;
-  /** A delta event; `head` comes from `deltaHead`, `tail` is `""` or starts with a comma. */
-  delta(type: StreamEventType, head: string, text: string, tail: string): void;
+  /** A delta event with this text. */
+  delta(frame: DeltaFrame, text: string): void;
 }
 
 /** A writer whose count can be set, for answers that another sender has begun. */
@@ -20,10 +20,29 @@ export interface NumberingFrameWriter extends FrameWriter {
   continueAt(next: number): void;
 }
 
-/** Where deltas of one item go: computed once, used for each of them. `position` is e.g. `"content_index":0`. */
-export function deltaHead(itemId: string, outputIndex: number, position: string): string {
-  const head = `"item_id":${JSON.stringify(itemId)},"output_index":${outputIndex}`;
-  return position === "" ? head : `${head},${position}`;
+/** A delta event but for its number and its text. */
+export interface DeltaFrame {
+  readonly beforeNumber: string;
+  readonly beforeText: string;
+  readonly afterText: string;
+}
+
+/**
+ * What the deltas of one item have in common: made once, used for each of them. `position` and `extra` are further
+ * fields as JSON text (`"content_index":0`), `""` for none.
+ */
+export function deltaFrame(
+  type: StreamEventType,
+  item: { readonly id: string; readonly index: number },
+  position: string,
+  extra: string,
+): DeltaFrame {
+  const place = `"item_id":${JSON.stringify(item.id)},"output_index":${item.index}`;
+  return {
+    beforeNumber: `event: ${type}\ndata: {"type":"${type}","sequence_number":`,
+    beforeText: `,${place}${position === "" ? "" : `,${position}`},"delta":`,
+    afterText: `${extra === "" ? "" : `,${extra}`}}\n\n`,
+  };
 }
 
 /** Creates a writer that hands each event over as one SSE frame, but for closing events that the client has had. */
@@ -41,7 +60,9 @@ export function createFrameWriter(
       frame(type, JSON.stringify(fields).slice(1, -1));
     },
     json: frame,
-    delta: (type, head, text, tail) => frame(type, `${head},"delta":${JSON.stringify(text)}${tail}`),
+    delta({ beforeNumber, beforeText, afterText }, text) {
+      write(beforeNumber + sequence++ + beforeText + JSON.stringify(text) + afterText);
+    },
     continueAt(next) {
       sequence = next;
     },

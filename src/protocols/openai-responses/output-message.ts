@@ -2,7 +2,7 @@
 // Neutral text blocks that follow each other are joined; their citations move along.
 
 import type { IrCitation } from "../../core/block.ts";
-import { deltaHead } from "./frame-writer.ts";
+import { type DeltaFrame, deltaFrame } from "./frame-writer.ts";
 import {
   type ItemStatus,
   interruptMessage,
@@ -14,8 +14,6 @@ import {
   reserve,
 } from "./output-state.ts";
 import { isObject, type JsonObject, numberOf, PROTOCOL_ID } from "./wire.ts";
-
-const LOGPROBS_TAIL = ',"logprobs":[]';
 
 /** Opens a text or refusal block: in the current message if that takes more of its kind, else in a new one. */
 export function openMessagePart(partType: MessageItem["partType"], state: OutputState): OpenBlock {
@@ -58,16 +56,14 @@ function createText(state: OutputState): MessageItem {
   const annotations: JsonObject[] = [];
   const logprobs: unknown[] = [];
   let place: { readonly index: number; readonly id: string } | undefined;
-  let head = "";
+  let frame: DeltaFrame | undefined;
   /** Code points in the first `countedTexts` pieces; citations come in order, so counting goes on where it stopped. */
   let countedTexts = 0;
   let countedPoints = 0;
 
   /** The item appears with its first text, so that an empty block leaves nothing behind. */
   function open(): { readonly index: number; readonly id: string } {
-    if (place) return place;
-    place = openItem(state, { type: "output_text", text: "", annotations: [], logprobs: [] });
-    head = deltaHead(place.id, place.index, '"content_index":0');
+    place ??= openItem(state, { type: "output_text", text: "", annotations: [], logprobs: [] });
     return place;
   }
 
@@ -86,9 +82,9 @@ function createText(state: OutputState): MessageItem {
     mark: () => texts.length,
     isLast: () => place?.index === state.nextIndex - 1,
     append(text) {
-      if (!place) open();
+      frame ??= deltaFrame("response.output_text.delta", open(), '"content_index":0', '"logprobs":[]');
       texts.push(text);
-      state.writer.delta("response.output_text.delta", head, text, LOGPROBS_TAIL);
+      state.writer.delta(frame, text);
     },
     addLogprobs(content) {
       if (Array.isArray(content)) logprobs.push(...content);
@@ -123,19 +119,17 @@ function createText(state: OutputState): MessageItem {
 function createRefusal(state: OutputState): MessageItem {
   const texts: string[] = [];
   let place: { readonly index: number; readonly id: string } | undefined;
-  let head = "";
+  let frame: DeltaFrame | undefined;
   return {
     partType: "refusal",
     openBlocks: 0,
     mark: () => texts.length,
     isLast: () => place?.index === state.nextIndex - 1,
     append(text) {
-      if (!place) {
-        place = openItem(state, { type: "refusal", refusal: "" });
-        head = deltaHead(place.id, place.index, '"content_index":0');
-      }
+      place ??= openItem(state, { type: "refusal", refusal: "" });
+      frame ??= deltaFrame("response.refusal.delta", place, '"content_index":0', "");
       texts.push(text);
-      state.writer.delta("response.refusal.delta", head, text, "");
+      state.writer.delta(frame, text);
     },
     addLogprobs: () => undefined,
     annotate: () => undefined,

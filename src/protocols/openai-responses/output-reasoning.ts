@@ -1,7 +1,7 @@
 // Reasoning items: thinking of every kind goes out as a summary, which is what clients of this API show.
 
 import type { Opaque, ReasoningBlock } from "../../core/block.ts";
-import { deltaHead } from "./frame-writer.ts";
+import { type DeltaFrame, deltaFrame } from "./frame-writer.ts";
 import { interruptMessage, itemAdded, itemDone, type OpenBlock, type OutputState, reserve } from "./output-state.ts";
 import { encryptedContent } from "./reasoning.ts";
 import { type ThinkingPart, trailOf } from "./trail.ts";
@@ -11,7 +11,7 @@ import { compact, type JsonObject } from "./wire.ts";
 export function openReasoning(state: OutputState): OpenBlock {
   const texts: string[] = [];
   let place: { readonly index: number; readonly id: string } | undefined;
-  let head = "";
+  let frame: DeltaFrame | undefined;
   let opaque: Opaque | undefined;
 
   function open(): { readonly index: number; readonly id: string } {
@@ -22,23 +22,23 @@ export function openReasoning(state: OutputState): OpenBlock {
     return place;
   }
 
-  function openSummary(): void {
-    const { id, index } = open();
-    head = deltaHead(id, index, '"summary_index":0');
+  function openSummary(): DeltaFrame {
+    const item = open();
     state.writer.event("response.reasoning_summary_part.added", {
-      item_id: id,
-      output_index: index,
+      item_id: item.id,
+      output_index: item.index,
       summary_index: 0,
       part: { type: "summary_text", text: "" },
     });
+    return deltaFrame("response.reasoning_summary_text.delta", item, '"summary_index":0', "");
   }
 
   return {
     delta(delta) {
       if (delta.type === "text") {
-        if (head === "") openSummary();
+        frame ??= openSummary();
         texts.push(delta.text);
-        state.writer.delta("response.reasoning_summary_text.delta", head, delta.text, "");
+        state.writer.delta(frame, delta.text);
       } else if (delta.type === "opaque") opaque = delta.opaque;
     },
     end() {

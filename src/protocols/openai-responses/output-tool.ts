@@ -3,7 +3,7 @@
 
 import type { IrBlockStart } from "../../core/event.ts";
 import { type BuiltinTool, encodeBuiltinCall } from "./builtin-tools.ts";
-import { deltaHead } from "./frame-writer.ts";
+import { deltaFrame } from "./frame-writer.ts";
 import { writeReasoning } from "./output-reasoning.ts";
 import {
   type ItemStatus,
@@ -17,6 +17,8 @@ import {
 import { flattenToolName, wireCallId } from "./tool-names.ts";
 import { unwrapCustomInput } from "./tools.ts";
 import { compact, type JsonObject, parseJson } from "./wire.ts";
+
+const CUSTOM_DELTA = "response.custom_tool_call_input.delta";
 
 type CallStart = Extract<IrBlockStart, { type: "tool-call" }>;
 
@@ -45,12 +47,12 @@ export function openToolCall(start: CallStart, state: OutputState): OpenBlock {
 function openFunction(head: CallHead, state: OutputState): OpenBlock {
   const { index, id } = reserve(state, "fc");
   const parts: string[] = [];
-  const place = deltaHead(id, index, "");
+  const frame = deltaFrame("response.function_call_arguments.delta", { id, index }, "", "");
   itemAdded(state, index, functionItem(id, head, "", "in_progress"));
 
   function append(text: string): void {
     parts.push(text);
-    state.writer.delta("response.function_call_arguments.delta", place, text, "");
+    state.writer.delta(frame, text);
   }
 
   function finish(text: string): void {
@@ -86,13 +88,13 @@ function openFunction(head: CallHead, state: OutputState): OpenBlock {
 function openCustom(head: CallHead, state: OutputState): OpenBlock {
   const { index, id } = reserve(state, "ctc");
   const parts: string[] = [];
-  const place = deltaHead(id, index, "");
+  const frame = deltaFrame(CUSTOM_DELTA, { id, index }, "", "");
   itemAdded(state, index, customItem(id, head, "", "in_progress"));
   return {
     delta(delta) {
       if (delta.type !== "arguments") return;
       parts.push(delta.text);
-      state.writer.delta("response.custom_tool_call_input.delta", place, delta.text, "");
+      state.writer.delta(frame, delta.text);
     },
     end() {
       customDone(state, index, id, head, parts.join(""));
@@ -109,7 +111,7 @@ function openWrapped(head: CallHead, state: OutputState): OpenBlock {
   function finish(text: string): void {
     const { input, isExact } = unwrapCustomInput(text);
     if (!isExact) state.context.loss({ kind: "approximated", path: "output.input", feature: "custom-tool-input" });
-    state.writer.delta("response.custom_tool_call_input.delta", deltaHead(id, index, ""), input, "");
+    state.writer.delta(deltaFrame(CUSTOM_DELTA, { id, index }, "", ""), input);
     customDone(state, index, id, head, input);
   }
 

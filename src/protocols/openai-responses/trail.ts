@@ -2,7 +2,12 @@
 // the official SDK refuses a response or an item that changes its id.
 
 import type { ReplyContext } from "../protocol.ts";
-import { isObject, type JsonObject, numberOf, objectOf, stringOf } from "./wire.ts";
+import { isObject, type JsonObject, numberOf, objectOf, type StreamEventType, stringOf } from "./wire.ts";
+
+const SUMMARY_ADDED = "response.reasoning_summary_part.added" satisfies StreamEventType;
+const SUMMARY_DELTA = "response.reasoning_summary_text.delta" satisfies StreamEventType;
+const RAW_DELTA = "response.reasoning_text.delta" satisfies StreamEventType;
+type ThinkingEventType = typeof SUMMARY_ADDED | typeof SUMMARY_DELTA | typeof RAW_DELTA;
 
 /** Ids and counters of the events so far. */
 export interface Trail {
@@ -40,6 +45,18 @@ export function createTrail(): Trail {
   };
 }
 
+/** A trail that stays as it is now, whatever is noted in the other. */
+export function copyTrail(trail: Trail): Trail {
+  const { itemIds, done, silent, thinking } = trail;
+  return {
+    ...trail,
+    itemIds: [...itemIds],
+    done: new Set(done),
+    silent: new Map(silent),
+    thinking: thinking && { ...thinking },
+  };
+}
+
 /** Names a closing event: its type and the item and part it closes. */
 export function doneKey(type: string, event: JsonObject): string {
   const place = ["output_index", "content_index", "summary_index"].map((field) => numberOf(event[field]) ?? "");
@@ -52,7 +69,7 @@ export function noteTrail(trail: Trail, event: JsonObject): void {
   // What tells of a failure is not passed on: the answer leaves off before it.
   if (type === "error" || type === "response.failed") return;
   trail.nextSequence = (numberOf(event["sequence_number"]) ?? trail.nextSequence) + 1;
-  if (type.startsWith("response.reasoning")) noteThinking(trail, type, event);
+  if (type === SUMMARY_DELTA || type === RAW_DELTA || type === SUMMARY_ADDED) noteThinking(trail, type, event);
   if (type.endsWith(".delta")) return;
   if (type.endsWith(".done")) trail.done.add(doneKey(type, event));
   else if (type === "response.content_part.added") noteRawThinking(trail, event);
@@ -64,13 +81,12 @@ export function noteTrail(trail: Trail, event: JsonObject): void {
   }
 }
 
-function noteThinking(trail: Trail, type: string, event: JsonObject): void {
-  const isAdded = type === "response.reasoning_summary_part.added";
-  const isRaw = type === "response.reasoning_text.delta";
-  if (!isAdded && !isRaw && type !== "response.reasoning_summary_text.delta") return;
-  const part = isRaw
-    ? thinkingPart(trail, event, "content_index")
-    : thinkingPart(trail, event, "summary_index", isAdded);
+function noteThinking(trail: Trail, type: ThinkingEventType, event: JsonObject): void {
+  const isAdded = type === SUMMARY_ADDED;
+  const part =
+    type === RAW_DELTA
+      ? thinkingPart(trail, event, "content_index")
+      : thinkingPart(trail, event, "summary_index", isAdded);
   if (!isAdded) part.text += stringOf(event["delta"]) ?? "";
 }
 

@@ -1,0 +1,256 @@
+// Parses the JSON texts of one stream, which follow each other and mostly differ in a few values only: a piece of text,
+// a counter. What did not change is compared, not parsed. Knows no format: how a stream spells its frames is learned.
+
+/** The value of a JSON text; undefined where it has none. Must not throw. */
+export type ParseJson = (text: string) => unknown;
+
+/** Between two values of a frame there is room for one that changes. */
+interface Hole {
+  readonly isString: boolean;
+  /** Object or array of the template's value that holds the changing value, and under what key or index. */
+  readonly holder: Record<string | number, unknown>;
+  readonly key: string | number;
+  /** The text behind it, up to the next hole or the end. */
+  readonly after: string;
+}
+
+/** How the latest frames are spelled. */
+interface Template {
+  readonly shape: Shape;
+  /** Places in `shape.spans` that are holes. */
+  readonly changing: ReadonlySet<number>;
+  /** The text before the first hole. */
+  readonly head: string;
+  readonly holes: readonly Hole[];
+  readonly value: unknown;
+}
+
+/** Where the strings (keys excepted) and digits of a text are: start and end in turns. */
+interface Shape {
+  readonly text: string;
+  readonly spans: readonly number[];
+}
+
+/** Longer frames are not worth comparing: what makes them long is the value that changes. */
+const MAX_LEARNED_LENGTH = 1024;
+/** Each costs about as much as parsing twenty characters. */
+const MAX_HOLES = 8;
+/** More digits than that may not be the number that they spell. */
+const MAX_DIGITS = 15;
+
+/** What looking at a frame costs, in frames that were recognised: the time saved by those pays for it. */
+const LEARNING_COST = 4;
+const FIRST_CREDIT = 10 * LEARNING_COST;
+const MAX_CREDIT = 2 * FIRST_CREDIT;
+/** What a frame that was not recognised adds, so that a stream that settles late is not given up. */
+const CREDIT_PER_MISS = 0.25;
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COLON = 0x3a;
+const ZERO = 0x30;
+const NINE = 0x39;
+
+/** Stand-ins that are looked up in the parsed value; a frame that holds them itself is not learned. */
+const FIRST_STAND_IN = 900_719_925_474_000;
+
+/**
+ * Creates a parser that gives what `parse` gives for every text. Where a text differs from those before only in
+ * strings and natural numbers, the value is the same object again, changed in place: it is good until the next call.
+ * `isTransient` is asked whether that does no harm, with a value of the kind in question, whose changing strings and
+ * numbers are made up: true when whoever gets such values keeps nothing of them but strings and numbers.
+ */
+export function createJsonFrameParser(parse: ParseJson, isTransient: (value: unknown) => boolean): ParseJson {
+  let template: Template | undefined;
+  let latest: Shape | undefined;
+  let credit = FIRST_CREDIT;
+
+  function learn(text: string): void {
+    credit -= LEARNING_COST;
+    const shape = { text, spans: findSpans(text) };
+    const changing = latest && changesBetween(latest, shape);
+    latest = shape;
+    if (!changing) return;
+    // What has changed before in frames of this shape will do so again.
+    if (template && changesBetween(template.shape, shape)) for (const at of template.changing) changing.add(at);
+    template = makeTemplate(shape, changing, parse, isTransient) ?? template;
+  }
+
+  return (text) => {
+    const isKnown = template !== undefined && fill(template, text);
+    if (credit < MAX_CREDIT) credit += isKnown ? 1 : CREDIT_PER_MISS;
+    if (isKnown) return template?.value;
+    const value = parse(text);
+    if (credit >= LEARNING_COST && text.length <= MAX_LEARNED_LENGTH && isTransient(value)) learn(text);
+    return value;
+  };
+}
+
+/** Takes over the values of a frame; false when it is spelled differently. */
+function fill(template: Template, text: string): boolean {
+  if (!text.startsWith(template.head)) return false;
+  let at = template.head.length;
+  for (const { isString, holder, key, after } of template.holes) {
+    const end = isString ? stringEnd(text, at) : numberEnd(text, at);
+    if (end < 0 || !text.startsWith(after, end)) return false;
+    const value = isString ? stringOf(text.slice(at, end)) : numberOf(text, at, end);
+    if (value === undefined) return false;
+    holder[key] = value;
+    at = end + after.length;
+  }
+  return at === text.length;
+}
+
+function stringOf(json: string): string | undefined {
+  try {
+    return JSON.parse(json) as string;
+  } catch {
+    return undefined; // a broken escape: the whole frame is no JSON
+  }
+}
+
+function numberOf(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 10 + text.charCodeAt(at) - ZERO;
+  return value;
+}
+
+/** Index behind the string that begins at `at`; -1 when there is none, or it does not end. */
+function stringEnd(text: string, at: number): number {
+  if (text.charCodeAt(at) !== QUOTE) return -1;
+  let end = text.indexOf('"', at + 1);
+  while (end >= 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? -1 : end + 1;
+}
+
+/** Whether an odd number of backslashes stands before a quote. */
+function isEscaped(text: string, at: number): boolean {
+  let before = at - 1;
+  while (text.charCodeAt(before) === BACKSLASH) before -= 1;
+  return (at - before) % 2 === 0;
+}
+
+/** Index behind the natural number that begins at `at`; -1 when there is none, or one that JSON does not allow. */
+function numberEnd(text: string, at: number): number {
+  const end = digitsEnd(text, at);
+  const length = end - at;
+  if (length === 0 || length > MAX_DIGITS) return -1;
+  return length > 1 && text.charCodeAt(at) === ZERO ? -1 : end;
+}
+
+function digitsEnd(text: string, at: number): number {
+  let end = at;
+  for (; ; end++) {
+    const code = text.charCodeAt(end);
+    if (!(code >= ZERO && code <= NINE)) return end;
+  }
+}
+
+/** Spans of a text that is known to be JSON. */
+function findSpans(text: string): number[] {
+  const spans: number[] = [];
+  for (let at = 0; at < text.length; ) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      const end = stringEnd(text, at);
+      if (end < 0) return spans;
+      if (!isKey(text, end)) spans.push(at, end);
+      at = end;
+    } else if (code >= ZERO && code <= NINE) {
+      const end = digitsEnd(text, at);
+      spans.push(at, end);
+      at = end;
+    } else at += 1;
+  }
+  return spans;
+}
+
+function isKey(text: string, end: number): boolean {
+  let at = end;
+  while (text.charCodeAt(at) <= 0x20) at += 1;
+  return text.charCodeAt(at) === COLON;
+}
+
+/** Which spans differ between two frames; undefined when anything else does. */
+function changesBetween(before: Shape, now: Shape): Set<number> | undefined {
+  if (before.spans.length !== now.spans.length) return undefined;
+  const changes = new Set<number>();
+  for (let i = 0; i <= now.spans.length; i += 2) {
+    if (textBefore(before, i) !== textBefore(now, i)) return undefined;
+    if (i === now.spans.length) break;
+    const [old, fresh] = [spanText(before, i), spanText(now, i)];
+    if (old.startsWith('"') !== fresh.startsWith('"')) return undefined;
+    if (old !== fresh) changes.add(i);
+  }
+  return changes;
+}
+
+function spanText({ text, spans }: Shape, at: number): string {
+  return text.slice(spans[at], spans[at + 1]);
+}
+
+/** What stands between a span and the one before it. */
+function textBefore({ text, spans }: Shape, at: number): string {
+  return text.slice(at === 0 ? 0 : spans[at - 1], spans[at]);
+}
+
+/**
+ * Builds a template out of a frame. Stand-ins are put into its holes, and the whole is parsed: each of them has to turn
+ * up in the value exactly once, so what the text seemed to say (keys that come twice, fractions) need not be trusted.
+ */
+function makeTemplate(
+  shape: Shape,
+  changing: ReadonlySet<number>,
+  parse: ParseJson,
+  isTransient: (value: unknown) => boolean,
+): Template | undefined {
+  const { text, spans } = shape;
+  const places = [...changing].sort((left, right) => left - right);
+  if (places.length === 0 || places.length > MAX_HOLES) return undefined;
+  const literals: string[] = [];
+  const kinds: boolean[] = [];
+  let filled = "";
+  let from = 0;
+  for (const place of places) {
+    const literal = text.slice(from, spans[place]);
+    const isString = text.charCodeAt(spans[place] ?? 0) === QUOTE;
+    literals.push(literal);
+    kinds.push(isString);
+    const standIn = FIRST_STAND_IN + kinds.length - 1;
+    filled += literal + (isString ? `"${standIn}"` : standIn);
+    from = spans[place + 1] ?? text.length;
+  }
+  literals.push(text.slice(from));
+  const value = parse(filled + text.slice(from));
+  const found = findStandIns(value, places.length);
+  if (!found || !isTransient(value)) return undefined;
+  const holes: Hole[] = [];
+  for (const [at, { holder, key }] of found.entries()) {
+    const isString = kinds[at] ?? false;
+    if (typeof holder[key] !== (isString ? "string" : "number")) return undefined;
+    holes.push({ isString, holder, key, after: literals[at + 1] ?? "" });
+  }
+  return { shape, changing, head: literals[0] ?? "", holes, value };
+}
+
+/** Where the stand-ins are in a value, in their order; undefined unless each is there exactly once. */
+function findStandIns(value: unknown, count: number): Pick<Hole, "holder" | "key">[] | undefined {
+  const found: (Pick<Hole, "holder" | "key"> | undefined)[] = new Array(count);
+  let total = 0;
+  const open: unknown[] = [value];
+  for (let container = open.pop(); container !== undefined; container = open.pop()) {
+    if (typeof container !== "object" || container === null) continue;
+    const holder = container as Record<string | number, unknown>;
+    for (const key of Object.keys(holder)) {
+      const child = holder[key];
+      if (typeof child === "object") open.push(child);
+      const at = Number(child) - FIRST_STAND_IN;
+      if ((typeof child !== "string" && typeof child !== "number") || !(at >= 0 && at < count)) continue;
+      found[at] = { holder, key: Array.isArray(holder) ? Number(key) : key };
+      total += 1;
+    }
+  }
+  if (total !== count) return undefined;
+  const places = found.filter((place) => place !== undefined);
+  return places.length === count ? places : undefined;
+}
