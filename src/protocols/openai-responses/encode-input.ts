@@ -35,13 +35,19 @@ export interface InputContext extends ContentContext {
   readonly systemRole: "developer" | "system";
   /** Built-ins among the declared tools, by name. */
   readonly builtins: ReadonlyMap<string, BuiltinTool>;
+  readonly passback: Passback;
   readonly losses: Loss[];
 }
+
+/** Whether raw thinking goes back: not at all, before the calls it led to, or before every call, blank if need be. */
+export type Passback = "none" | "text" | "required";
 
 interface InputState extends InputContext {
   readonly items: InputItem[];
   /** Calls without output yet, oldest first: id as in the request, to what their output looks like. */
   readonly pending: Map<string, PendingCall[]>;
+  /** Ids whose latest call has the client's own output: another one is a repetition. */
+  readonly answered: Set<string>;
   /** Parts of the assistant message being gathered. */
   assistantParts: JsonObject[];
   /** Thinking of the current turn, for servers that want it before every call. */
@@ -60,20 +66,64 @@ export function encodeInput(messages: readonly IrMessage[], context: InputContex
     ...context,
     items: [],
     pending: new Map(),
+    answered: new Set(),
     assistantParts: [],
     passbackText: undefined,
   };
+  let others: PlacedMessage[] = [];
+  const flushOthers = (): void => {
+    if (others.length > 0) encodeOthers(others, state);
+    others = [];
+  };
   for (const [i, message] of messages.entries()) {
     const path = `messages[${i}]`;
-    if (message.role === "assistant") {
-      // Streaming clients keep every piece of an answer as a turn of its own: the results come after the last of them.
-      if (messages[i - 1]?.role !== "assistant") beginAssistant(state);
-      encodeAssistant(message.content, path, state);
-    } else if (message.role === "user") encodeUser(message.content, path, state);
-    else encodeSystem(message.content, path, state);
+    if (message.role !== "assistant") {
+      if (message.content.length > 0) others.push({ message, path });
+      continue;
+    }
+    flushOthers();
+    // Streaming clients keep every piece of an answer as a turn of its own: the results come after the last of them.
+    if (messages[i - 1]?.role !== "assistant") beginAssistant(state);
+    encodeAssistant(message.content, path, state);
   }
+  flushOthers();
+  dropDanglingReasoning(state);
   answerPending(state);
   return state.items;
+}
+
+interface PlacedMessage {
+  readonly message: IrMessage;
+  readonly path: string;
+}
+
+/** What was said between two turns of the assistant: results first, because nothing may stand between them and their calls. */
+function encodeOthers(messages: readonly PlacedMessage[], state: InputState): void {
+  dropDanglingReasoning(state);
+  const placed = new Set<IrBlock>();
+  for (const { message, path } of messages) {
+    for (const [i, block] of message.content.entries()) {
+      if (block.type === "tool-result" && encodeResult(block, `${path}.content[${i}]`, state)) placed.add(block);
+    }
+  }
+  if (messages.some(({ message }) => message.content.some((block) => !placed.has(block)))) answerPending(state);
+  for (const { message, path } of messages) {
+    if (message.role === "system") encodeSystem(message.content, path, state);
+    else encodeUser(message.content, path, placed, state);
+  }
+}
+
+/** Thinking that nothing of its turn follows is refused: "provided without its required following item". */
+function dropDanglingReasoning(state: InputState): void {
+  while (endsWithReasoning(state)) {
+    state.items.pop();
+    state.losses.push({ kind: "dropped", path: "messages", feature: "reasoning", detail: "nothing follows it" });
+  }
+}
+
+function endsWithReasoning({ items }: InputState): boolean {
+  const last: unknown = items.at(-1);
+  return isObject(last) && last["type"] === "reasoning";
 }
 
 /** A message item with the text of system blocks; undefined when there is none. */
@@ -87,19 +137,19 @@ function encodeSystem(blocks: readonly IrBlock[], path: string, state: InputStat
   if (content.length > 0) state.items.push({ type: "message", role: state.systemRole, content });
 }
 
-function encodeUser(blocks: readonly IrBlock[], path: string, state: InputState): void {
-  // Results come first whatever the order was: nothing may stand between a call and its output.
-  for (const [i, block] of blocks.entries()) {
-    if (block.type === "tool-result") encodeResult(block, `${path}.content[${i}]`, state);
-  }
-  if (blocks.some((block) => block.type !== "tool-result")) answerPending(state);
+function encodeUser(blocks: readonly IrBlock[], path: string, placed: ReadonlySet<IrBlock>, state: InputState): void {
   let content: JsonObject[] = [];
   const flush = (): void => {
     if (content.length > 0) state.items.push({ type: "message", role: "user", content });
     content = [];
   };
   for (const [i, block] of blocks.entries()) {
-    if (block.type === "tool-result") continue;
+    if (placed.has(block)) continue;
+    if (block.type === "tool-result") {
+      flush();
+      encodeOrphan(block, `${path}.content[${i}]`, state);
+      continue;
+    }
     if (block.type === "unknown" && block.origin === PROTOCOL_ID && !isOwnPart(block) && isObject(block.wire)) {
       flush();
       state.items.push(block.wire);
@@ -111,19 +161,27 @@ function encodeUser(blocks: readonly IrBlock[], path: string, state: InputState)
   flush();
 }
 
-function encodeResult(block: ToolResultBlock, path: string, state: InputState): void {
+/** Places the output of a call, or drops a repetition; false when there is no such call. */
+function encodeResult(block: ToolResultBlock, path: string, state: InputState): boolean {
   const call = takePending(block.callId, state);
-  if (!call) {
-    state.losses.push({ kind: "approximated", path, feature: "orphan-tool-result" });
-    const content = encodeInputParts(block.content, `${path}.content`, state);
-    state.items.push({
-      type: "message",
-      role: "user",
-      content: [{ type: "input_text", text: `[result of tool call ${block.callId}]` }, ...content],
-    });
-    return;
+  if (call) {
+    state.answered.add(block.callId);
+    state.items.push(outputItem(call, block.content, block.isError, path, state));
+    return true;
   }
-  state.items.push(outputItem(call, block.content, block.isError, path, state));
+  if (!state.answered.has(block.callId)) return false;
+  state.losses.push({ kind: "dropped", path, feature: "duplicate-tool-result" });
+  return true;
+}
+
+function encodeOrphan(block: ToolResultBlock, path: string, state: InputState): void {
+  state.losses.push({ kind: "approximated", path, feature: "orphan-tool-result" });
+  const content = encodeInputParts(block.content, `${path}.content`, state);
+  state.items.push({
+    type: "message",
+    role: "user",
+    content: [{ type: "input_text", text: `[result of tool call ${block.callId}]` }, ...content],
+  });
 }
 
 function outputItem(
@@ -173,6 +231,7 @@ function encodeAssistant(blocks: readonly IrBlock[], path: string, state: InputS
   }
   flushAssistant(state);
   if (moved.length > 0) {
+    dropDanglingReasoning(state);
     answerPending(state);
     state.items.push({ type: "message", role: "user", content: moved });
   }
@@ -203,7 +262,7 @@ function encodeAssistantItem(
       encodeCall(block, path, state);
       break;
     case "tool-result":
-      encodeResult(block, path, state);
+      if (!encodeResult(block, path, state)) encodeOrphan(block, path, state);
       break;
     case "server-tool-call":
       encodeServerCall(block, path, state);
@@ -223,7 +282,7 @@ function encodeReasoning(block: ReasoningBlock, path: string, state: InputState)
   const { upstreamId, keyId } = state.target;
   const fits = opaque !== undefined && opaqueFits(opaque.origin, PROTOCOL_ID, upstreamId, keyId);
   const isStored = state.store && block.id !== undefined && (opaque === undefined || fits);
-  if (state.target.quirks.reasoningPassback && block.text !== "") {
+  if (state.passback !== "none" && block.text !== "") {
     state.passbackText = block.text;
     state.items.push(rawReasoning(block.text));
     return;
@@ -250,9 +309,10 @@ function rawReasoning(text: string): InputItem {
 }
 
 function encodeCall(block: ToolCallBlock, path: string, state: InputState): void {
-  if (state.target.quirks.reasoningPassback && state.items.at(-1)?.["type" as never] !== "reasoning") {
+  const thinking = state.passbackText ?? (state.passback === "required" ? " " : undefined);
+  if (thinking !== undefined && !endsWithReasoning(state)) {
     state.losses.push({ kind: "invented", path, feature: "reasoning-text" });
-    state.items.push(rawReasoning(state.passbackText ?? " "));
+    state.items.push(rawReasoning(thinking));
   }
   const callId = uniqueCallId(block.id, state);
   const builtin = block.kind === "function" ? state.builtins.get(block.name) : undefined;
@@ -274,6 +334,7 @@ function encodeCall(block: ToolCallBlock, path: string, state: InputState): void
 }
 
 function addPending(id: string, call: PendingCall, state: InputState): void {
+  state.answered.delete(id);
   const calls = state.pending.get(id);
   if (calls) calls.push(call);
   else state.pending.set(id, [call]);

@@ -131,6 +131,60 @@ describe("conversations", () => {
     expect(losses).toEqual([{ kind: "invented", path: "messages[1].content[0]", feature: "tool-result" }]);
   });
 
+  test("trap 22: a repeated result is sent once, one of an id that comes back is not taken for it", () => {
+    const { input, features } = send({
+      messages: [
+        { role: "assistant", content: [call("c1")] },
+        { role: "user", content: [result("c1", "1"), result("c1", "again")] },
+        { role: "user", content: [result("c1", "and again")] },
+        { role: "assistant", content: [call("c1")] },
+        { role: "user", content: [result("c1", "2")] },
+      ],
+    });
+    expect(input.map((item) => item["output"] ?? item["type"])).toEqual(["function_call", "1", "function_call", "2"]);
+    expect(features).toEqual(["duplicate-tool-result", "duplicate-tool-result"]);
+  });
+
+  test("a result that comes after its stand-in is no repetition: it becomes the user's text", () => {
+    const { input, features } = send({
+      messages: [
+        { role: "assistant", content: [call("c1")] },
+        USER,
+        { role: "assistant", content: [call("c2")] },
+        { role: "user", content: [result("c1", "late"), result("c2")] },
+      ],
+    });
+    expect(input.map((item) => item["call_id"] ?? item["role"])).toEqual(["c1", "c1", "user", "c2", "c2", "user"]);
+    expect(JSON.stringify(input[5])).toContain("late");
+    expect(features).toEqual(["tool-result", "orphan-tool-result"]);
+  });
+
+  test("trap 16: an assistant turn of nothing leaves nothing behind", () => {
+    const { input } = send({ messages: [USER, { role: "assistant", content: [{ type: "text", text: "" }] }, USER] });
+    expect(input.map((item) => item["role"])).toEqual(["user", "user"]);
+  });
+
+  test("trap 19: what stands between calls and results moves behind the results", () => {
+    const pdf: IrBlock = { type: "document", source: { type: "url", url: "https://x.example/a.pdf" } };
+    const { input, losses } = send({
+      messages: [
+        { role: "assistant", content: [call("c1"), call("c2")] },
+        { role: "user", content: [{ type: "text", text: "between" }, pdf, result("c2", "2")] },
+        { role: "system", content: [{ type: "text", text: "note" }] },
+        { role: "user", content: [result("c1", "1")] },
+      ],
+    });
+    expect(input.map((item) => item["output"] ?? item["call_id"] ?? item["role"])).toEqual([
+      "c1",
+      "c2",
+      "2",
+      "1",
+      "user",
+      "developer",
+    ]);
+    expect(losses).toEqual([]);
+  });
+
   test("a result without call becomes the user's text", () => {
     const { input, features } = send({ messages: [{ role: "user", content: [result("gone", "R")] }] });
     expect(input).toEqual([
@@ -274,6 +328,33 @@ describe("reasoning in the history", () => {
     expect(send({ messages, store: true }).input[1]?.["id"]).toBe("rs_1");
   });
 
+  test("trap 30: goes back directly before the call it led to, and is dropped where nothing of its turn follows", () => {
+    const { input, features } = send({ messages: history(own, call("c1"), own) });
+    expect(input.map((item) => item["type"])).toEqual([
+      "message",
+      "reasoning",
+      "function_call",
+      "function_call_output",
+      "message",
+    ]);
+    expect(features).toEqual(["reasoning", "tool-result"]);
+    const ends: IrBlock[][] = [
+      [own],
+      [own, { ...own, id: "rs_2" }],
+      [own, { type: "text", text: "" }],
+      [own, { type: "unknown", origin: "anthropic", wire: {} }],
+      [own, { type: "image", source: { type: "url", url: "https://x.example/a.png" } }],
+    ];
+    for (const content of ends)
+      expect(JSON.stringify(send({ messages: history(...content) }).input)).not.toContain("enc");
+    expect(send({ messages: [USER, { role: "assistant", content: [own] }] }).input).toHaveLength(1);
+    const pieces: IrMessage[] = [own, { type: "text", text: "t" } as const].map((block) => ({
+      role: "assistant",
+      content: [block],
+    }));
+    expect(send({ messages: [USER, ...pieces, USER] }).input.map((item) => item["type"])).toContain("reasoning");
+  });
+
   test("traps 26 and 31: foreign thinking is dropped with a loss and never shown as text", () => {
     const foreign: IrBlock = {
       type: "reasoning",
@@ -307,6 +388,26 @@ describe("reasoning in the history", () => {
       "function_call_output",
     ]);
     expect(input[3]).toEqual({ type: "reasoning", summary: [], content: [{ type: "reasoning_text", text: "hm" }] });
+  });
+
+  test("trap 28: DeepSeek gets it by its name, a blank where there was none while it thinks, and nobody else does", () => {
+    const turn = (...thoughts: IrBlock[]): IrMessage[] => [
+      USER,
+      { role: "assistant", content: [...thoughts, call("c1")] },
+      { role: "user", content: [result("c1")] },
+    ];
+    const thinking = (baseUrl: string, messages: IrMessage[], more: Partial<IrRequest> = {}, quirks = {}) => {
+      const { input } = send({ messages, ...more }, { baseUrl, model: "deepseek-v4", quirks });
+      const item = input.find((each) => each["type"] === "reasoning");
+      return (item?.["content"] as { text: string }[] | undefined)?.[0]?.text;
+    };
+    const deepseek = "https://api.deepseek.com/v1";
+    const thought: IrBlock = { type: "reasoning", text: "hm" };
+    expect(thinking(deepseek, turn(thought))).toBe("hm");
+    expect(thinking(deepseek, turn())).toBe(" ");
+    expect(thinking(deepseek, turn(), { reasoning: { effort: "none" } })).toBeUndefined();
+    expect(thinking(deepseek, turn(thought), {}, { reasoningPassback: false })).toBeUndefined();
+    expect(thinking("https://notdeepseek.com/v1", turn(thought))).toBeUndefined();
   });
 });
 

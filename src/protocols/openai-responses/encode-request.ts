@@ -5,7 +5,7 @@ import type { Encoded, Loss } from "../../core/loss.ts";
 import type { IrOutputFormat, IrRequest } from "../../core/request.ts";
 import type { UpstreamCall, UpstreamTarget } from "../protocol.ts";
 import { type BuiltinTool, builtinOfTool } from "./builtin-tools.ts";
-import { encodeInput, type InputContext, systemItem } from "./encode-input.ts";
+import { encodeInput, type InputContext, type Passback, systemItem } from "./encode-input.ts";
 import { encodeReasoning, reasoningSupport } from "./reasoning.ts";
 import { isStrictSchema } from "./schema.ts";
 import { encodeToolChoice } from "./tool-choice.ts";
@@ -137,7 +137,8 @@ function encodeConversation(
     if (builtin) builtins.set(builtin.tool.name, builtin);
   }
   const explicitCache = target.quirks.explicitCache ?? false;
-  const context: InputContext = { target, store, systemRole, builtins, explicitCache, losses };
+  const passback = passbackOf(request, target);
+  const context: InputContext = { target, store, systemRole, builtins, passback, explicitCache, losses };
   const { instructions, leading } = splitSystem(request, explicitCache);
   const first = systemItem(leading, systemRole, context);
   const items = encodeInput(request.messages, context);
@@ -145,6 +146,19 @@ function encodeConversation(
   if (input.length > 0 || instructions === undefined) return { instructions, input };
   // The API wants some input: instructions alone become the conversation.
   return { instructions: undefined, input: [{ type: "message", role: systemRole, content: instructions }] };
+}
+
+/**
+ * DeepSeek refuses a call without the thinking that led to it, while the model thinks.
+ * @source rikkahub/rikkahub#1690, seen 2026-11
+ */
+function passbackOf(request: IrRequest, { quirks, baseUrl, model }: UpstreamTarget): Passback {
+  if (quirks.reasoningPassback !== undefined) return quirks.reasoningPassback ? "required" : "none";
+  const host = URL.canParse(baseUrl) ? new URL(baseUrl).hostname : "";
+  if (host !== "deepseek.com" && !host.endsWith(".deepseek.com")) return "none";
+  const { mode, effort } = request.reasoning ?? {};
+  const isOff = model === "deepseek-chat" || mode === "disabled" || effort === "none";
+  return isOff ? "text" : "required";
 }
 
 /**
