@@ -4,6 +4,7 @@ import type { Config } from "../config/config.ts";
 import { isJsonObject, type JsonObject } from "../config/json-path.ts";
 import { formatProblem } from "../config/problem-list.ts";
 import { maskConfig, unmaskUpstreams } from "../config/redact.ts";
+import { newDestinations } from "../config/secret-destinations.ts";
 import { patchConfig } from "../config/serialize-config.ts";
 import { isTooDeep } from "../core/json-depth.ts";
 import type { RequestRecord } from "../core/request-record.ts";
@@ -143,7 +144,10 @@ async function postConfig(
     const fault = access.passwordFault(newPassword);
     if (fault) return json({ error: `new_password: ${fault}` }, 400);
   }
-  await configFile.save((document) => patchConfig(document, patch), { origin: originOf(caller) });
+  const document = configFile.document();
+  if (caller.session && newDestinations(document, patchConfig(document, patch)).length > 0)
+    return json({ error: "upstreams: a key of this machine for another host takes x-admin-password" }, 403);
+  await configFile.save((current) => patchConfig(current, patch), { origin: originOf(caller) });
   const changed = Object.keys(patch);
   if (changed.length > 0) access.audit(caller, "config-changed", `configuration saved: ${changed.join(", ")}`);
   const refusal = newPassword === undefined ? undefined : await access.setPassword(caller, newPassword);

@@ -5,7 +5,7 @@ import type { Locator } from "playwright-core";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { seriousFindings } from "./support/accessibility.ts";
 import { hasBrowser } from "./support/browser.ts";
-import { startConsole, type TestConsole } from "./support/test-console.ts";
+import { CONSOLE_PASSWORD, startConsole, type TestConsole } from "./support/test-console.ts";
 
 interface Definition {
   readonly id: string;
@@ -36,7 +36,7 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
   const savedAs = async (name: string) => (await saved()).find(({ id }) => id === name);
 
   beforeAll(async () => {
-    console = await startConsole({ upstreams: [] });
+    console = await startConsole({ upstreams: [], env: { KEY_OF_THIS_MACHINE: "sk-third-key-of-the-machine" } });
   });
   afterAll(async () => {
     await console?.stop();
@@ -89,6 +89,33 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     });
     expect(two).toMatchObject({ id: "deepseek", keys: ["sk-second-key-0001"] });
     expect(faults).toEqual([]);
+  });
+
+  test("a key of the gateway's machine goes to a new address only with the password", async () => {
+    const { page, faults } = await console.open("/upstreams");
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    await page.getByRole("button", { name: /^Other/ }).click();
+    await page.getByLabel("Name", { exact: true }).fill("third");
+    await page.getByLabel("Address").fill(`${first.url}/v1`);
+    await page.getByLabel("Format").selectOption("openai");
+    await page.getByLabel("Add keys, one per line").fill("env:KEY_OF_THIS_MACHINE");
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    const question = page.getByRole("dialog", { name: "Your password, please" });
+    await question.getByText(`env:KEY_OF_THIS_MACHINE to ${first.url}`).waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await question.getByLabel("Password", { exact: true }).fill("not this one");
+    await question.getByRole("button", { name: "Go on" }).click();
+    await question.getByText("This password is not right.").waitFor();
+    await question.getByLabel("Password", { exact: true }).fill(CONSOLE_PASSWORD);
+    await question.getByRole("button", { name: "Go on" }).click();
+    await page.getByText("“third” is saved").waitFor();
+    expect(await savedAs("third")).toMatchObject({ keys: ["env:KEY_OF_THIS_MACHINE"] });
+    expect(faults.filter((fault) => !fault.includes("403"))).toEqual([]);
+    const removed = await fetch(`${console.gateway.url}/admin/api/upstreams/third`, {
+      method: "DELETE",
+      headers: { "x-admin-password": CONSOLE_PASSWORD },
+    });
+    expect(removed.status).toBe(200);
   });
 
   test("dragging changes the order at once, with the mouse and with the keyboard, and it stays", async () => {

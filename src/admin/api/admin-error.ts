@@ -19,6 +19,7 @@ const STATUS: Readonly<Record<AdminErrorCode, number>> = {
   "file-invalid": 409,
   storage: 500,
   "not-recorded": 409,
+  "password-needed": 403,
   upstream: 502,
   internal: 500,
 };

@@ -2,9 +2,11 @@
 
 import { diffConfig, summarizeDiff } from "../../config/diff-config.ts";
 import { isJsonObject, type JsonObject, ownValue } from "../../config/json-path.ts";
+import { newDestinations } from "../../config/secret-destinations.ts";
 import { type ConfigFile, ConfigSaveError } from "../../store/config-file.ts";
 import type { Saved } from "../contract/common.ts";
 import { AdminError, saveError } from "./admin-error.ts";
+import type { AdminIdentity } from "./gate.ts";
 import type { RouteCall } from "./route.ts";
 
 export interface ChangeOptions {
@@ -27,7 +29,9 @@ export async function changeConfig(
   let before: JsonObject = {};
   const mutate = (document: JsonObject) => {
     before = document;
-    return options.mutate(document);
+    const after = options.mutate(document);
+    guardReferences(call.identity, document, after);
+    return after;
   };
   try {
     await configFile.save(mutate, {
@@ -43,6 +47,18 @@ export async function changeConfig(
     call.identity.audit(action, changes.join(", "));
   }
   return { ok: true, version: configFile.revision() };
+}
+
+/**
+ * A session alone may send no secret of this machine to a host that does not get it yet: it can be stolen, and the
+ * password cannot be read from it. Throws AdminError `password-needed`.
+ */
+export function guardReferences(identity: AdminIdentity, before: JsonObject, after: JsonObject): void {
+  if (identity.hasShownPassword) return;
+  const [first, ...others] = newDestinations(before, after);
+  if (first === undefined) return;
+  const more = others.length === 0 ? "" : ` and ${others.length} more`;
+  throw new AdminError("password-needed", `this would send ${first}${more}: it takes the password again`);
 }
 
 /** A list of objects in a document, entries of other types left as they are; empty when it is absent. */

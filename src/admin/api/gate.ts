@@ -10,6 +10,8 @@ export interface AdminIdentity {
   readonly source: "console" | "script";
   /** Undefined on open routes. */
   readonly caller: AdminCaller | undefined;
+  /** With this very request, so that it cannot follow from a stolen session. */
+  readonly hasShownPassword: boolean;
   /** Writes down what the caller did; see AuditEntry. */
   audit(action: string, detail: string): void;
   /** Whether the caller would still be let in: for streams, which outlive the check at their start. */
@@ -30,6 +32,7 @@ export const NOBODY: AdminIdentity = {
   author: "",
   source: "script",
   caller: undefined,
+  hasShownPassword: false,
   audit: () => undefined,
   isStillIn: () => false,
 };
@@ -43,10 +46,13 @@ export function createAccessGate(access: AdminAccess): AdminGate {
     },
     async admit(request, peer) {
       const caller = unwrap(await access.authenticate(request, peer));
+      const again = caller.session ? request.headers.get(CONFIRM_HEADER) : null;
+      if (again !== null) await confirmAgain(access, again, peer);
       return {
         author: caller.author,
         source: caller.session ? "console" : "script",
         caller,
+        hasShownPassword: caller.session === undefined || again !== null,
         audit: (action, detail) => access.audit(caller, action, detail),
         isStillIn: () => access.isStillIn(caller),
       };
@@ -56,6 +62,24 @@ export function createAccessGate(access: AdminAccess): AdminGate {
       if (refusal) throw refusalError(refusal);
     },
   };
+}
+
+/** Where a session sends the password once more, percent-encoded. */
+const CONFIRM_HEADER = "x-apirouter-confirm";
+
+/** Throws AdminError `password-needed` for a wrong password: the session itself is in order. */
+async function confirmAgain(access: AdminAccess, encoded: string, peer: Peer): Promise<void> {
+  const refusal = await access.confirm(decoded(encoded), peer);
+  if (refusal?.code === "unauthenticated") throw new AdminError("password-needed", "the password is wrong");
+  if (refusal) throw refusalError(refusal);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return ""; // no password is encoded like this
+  }
 }
 
 /** The value, or the refusal as AdminError. */

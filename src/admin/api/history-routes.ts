@@ -65,7 +65,7 @@ export function historyRoutes(parts: AdminParts): Route[] {
       path: "/history/{id}/rollback",
       summary: "makes an earlier configuration hold again; the administrator's password stays as it is",
       answer: json(saved),
-      errors: ["not-found", "conflict", "file-invalid", "storage"],
+      errors: ["not-found", "conflict", "file-invalid", "storage", "password-needed"],
       handle: async (call) => {
         const document = await documentOf(call.params.id);
         return await changeConfig(configFile, call, {

@@ -53,7 +53,7 @@ export function settingsRoutes(parts: AdminParts): Route[] {
       body: settingsPatch,
       problemRoot: "settings",
       answer: json(saved),
-      errors: ["conflict", "file-invalid", "storage"],
+      errors: ["conflict", "file-invalid", "storage", "password-needed"],
       handle: (call) =>
         changeConfig(configFile, call, {
           mutate(document) {

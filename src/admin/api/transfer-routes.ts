@@ -40,7 +40,7 @@ export function transferRoutes(parts: AdminParts): Route[] {
       maxBodyBytes: MAX_IMPORT_BYTES,
       problemRoot: "document",
       answer: json(importResult),
-      errors: ["conflict", "file-invalid", "storage"],
+      errors: ["conflict", "file-invalid", "storage", "password-needed"],
       handle: async (call) => {
         const { document, dry_run: isDryRun } = call.body;
         const before = configFile.document();

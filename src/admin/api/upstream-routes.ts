@@ -13,7 +13,7 @@ import { upstreamViews } from "./upstream-view.ts";
 /** Ids that could not be addressed: a route of that name is in the way, or a client makes something else of it. */
 const RESERVED_IDS: ReadonlySet<string> = new Set(["order", ".", ".."]);
 const LAST_PRIORITY = 999;
-const CHANGES = ["conflict", "file-invalid", "storage"] as const;
+const CHANGES = ["conflict", "file-invalid", "storage", "password-needed"] as const;
 
 export function upstreamRoutes(parts: AdminParts): Route[] {
   const { configFile } = parts;

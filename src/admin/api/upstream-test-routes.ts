@@ -14,7 +14,8 @@ import {
 } from "../contract/upstreams.ts";
 import { AdminError, saveError } from "./admin-error.ts";
 import { createCallBudget } from "./call-budget.ts";
-import { withFields } from "./change-config.ts";
+import { guardReferences, withFields } from "./change-config.ts";
+import type { AdminIdentity } from "./gate.ts";
 import type { AdminParts } from "./parts.ts";
 import { json, type Route, route } from "./route.ts";
 import { listModels, testUpstream } from "./test-upstream.ts";
@@ -30,8 +31,11 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
   }
 
   /** What a definition that is not saved would be; keys must be complete, as masked ones are none. */
-  function draftUpstream(definition: UpstreamInput): UpstreamConfig {
-    const preview = configFile.preview(withFields(configFile.document(), { upstreams: [definition] }));
+  function draftUpstream(definition: UpstreamInput, identity: AdminIdentity): UpstreamConfig {
+    const document = configFile.document();
+    const draft = withFields(document, { upstreams: [definition] });
+    guardReferences(identity, document, draft);
+    const preview = configFile.preview(draft);
     if (!preview.ok)
       throw saveError(new ConfigSaveError("invalid", "", preview.problems), "", (path) =>
         path.replace(/^upstreams\[0\]\.?/, ""),
@@ -59,9 +63,9 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
       body: draftTestInput,
       problemRoot: "upstream",
       answer: json(testResult),
-      errors: ["throttled"],
-      handle: ({ body }) => {
-        const test = { upstream: draftUpstream(body.upstream), model: body.model, keyId: undefined };
+      errors: ["throttled", "password-needed"],
+      handle: ({ body, identity }) => {
+        const test = { upstream: draftUpstream(body.upstream, identity), model: body.model, keyId: undefined };
         return budget.run(() => testUpstream(gateway, { ...test, config: configFile.current() }));
       },
     }),
@@ -83,9 +87,9 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
       body: draftInput,
       problemRoot: "upstream",
       answer: json(upstreamModels),
-      errors: ["throttled", "upstream"],
-      handle: ({ body }) => {
-        const upstream = draftUpstream(body.upstream);
+      errors: ["throttled", "upstream", "password-needed"],
+      handle: ({ body, identity }) => {
+        const upstream = draftUpstream(body.upstream, identity);
         return budget.run(() => listModels(gateway, upstream));
       },
     }),

@@ -37,6 +37,8 @@ export const apiError = z.object({
       "upstream",
       /** What was asked for was not recorded, for example a body. */
       "not-recorded",
+      /** Takes the password again, percent-encoded in the header `x-apirouter-confirm`. */
+      "password-needed",
       "internal",
     ]),
     message: z.string(),

@@ -1,7 +1,7 @@
 // Talks to the admin API: same origin, session cookie, JSON both ways, failures as `ApiFailure`.
 
 import { watchPresence } from "../lib/presence.ts";
-import { ApiFailure, readFailure } from "./api-failure.ts";
+import { ApiFailure, hasCode, readFailure } from "./api-failure.ts";
 
 export const API_ROOT = "/admin/api";
 
@@ -11,6 +11,25 @@ export interface CallOptions {
   /** Version of the configuration that the change is based on. */
   readonly version?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Not worth a question: fails instead when it takes the password again. */
+  readonly isQuiet?: boolean | undefined;
+}
+
+export interface PasswordRequest {
+  /** The server's words for what it takes the password for. */
+  readonly reason: string;
+  /** The one that was given last was wrong. */
+  readonly isWrong: boolean;
+}
+
+/** Resolves with the password, or undefined when the person would rather not. */
+export type AskForPassword = (request: PasswordRequest) => Promise<string | undefined>;
+
+let askForPassword: AskForPassword | undefined;
+
+/** Who asks the person when a call needs the password again. */
+export function setPasswordQuestion(ask: AskForPassword | undefined): void {
+  askForPassword = ask;
 }
 
 const expiryListeners = new Set<() => void>();
@@ -41,8 +60,32 @@ export function withQuery(path: string, query: Readonly<Record<string, string | 
   return text === "" ? path : `${path}?${text}`;
 }
 
-/** The raw answer to a call, for streams. Throws `ApiFailure` for everything but 2xx. */
+/**
+ * The raw answer to a call, for streams. Throws `ApiFailure` for everything but 2xx. Where the gateway takes the password
+ * again, the person is asked for it until it is right or not given.
+ */
 export async function callRaw(method: string, path: string, options: CallOptions = {}): Promise<Response> {
+  let password: string | undefined;
+  let reason = "";
+  for (;;) {
+    try {
+      return await callOnce(method, path, options, password);
+    } catch (failure) {
+      if (!hasCode(failure, "password-needed") || !askForPassword || options.isQuiet) throw failure;
+      const isWrong = password !== undefined;
+      if (!isWrong) reason = failure.message;
+      password = await askForPassword({ reason, isWrong });
+      if (password === undefined) throw failure;
+    }
+  }
+}
+
+async function callOnce(
+  method: string,
+  path: string,
+  options: CallOptions,
+  password: string | undefined,
+): Promise<Response> {
   const headers: Record<string, string> = { accept: "application/json, text/event-stream" };
   // Pages of other sites cannot set this header without asking first.
   if (method !== "GET") headers["x-apirouter-csrf"] = "1";
@@ -50,6 +93,8 @@ export async function callRaw(method: string, path: string, options: CallOptions
   if (presence.isAway()) headers["x-apirouter-background"] = "1";
   if (options.body !== undefined) headers["content-type"] = "application/json";
   if (options.version !== undefined) headers["if-match"] = options.version;
+  // Headers hold no characters beyond Latin-1.
+  if (password !== undefined) headers["x-apirouter-confirm"] = encodeURIComponent(password);
   let response: Response;
   try {
     response = await fetch(API_ROOT + path, {

@@ -9,6 +9,7 @@ import { SessionGate } from "../pages/session/session.tsx";
 import { ConfirmProvider, useConfirm } from "../ui/confirm.tsx";
 import { HintProvider } from "../ui/menu.tsx";
 import { ToastProvider } from "../ui/toast.tsx";
+import { PasswordQuestion } from "./password-question.tsx";
 import { setLeaveQuestion } from "./router.tsx";
 import { Shell } from "./shell.tsx";
 
@@ -21,11 +22,13 @@ export function App() {
         <ToastProvider>
           <ConfirmProvider>
             <LeaveQuestion>
-              <SessionGate>
-                <LiveProvider>
-                  <Shell />
-                </LiveProvider>
-              </SessionGate>
+              <PasswordQuestion>
+                <SessionGate>
+                  <LiveProvider>
+                    <Shell />
+                  </LiveProvider>
+                </SessionGate>
+              </PasswordQuestion>
             </LeaveQuestion>
           </ConfirmProvider>
         </ToastProvider>

@@ -73,9 +73,16 @@ export const en = {
     storage: "The disk refused to save. Nothing was changed.",
     upstream: "The upstream did not give what was asked for.",
     "not-recorded": "This was not recorded. Switch on debug mode to record headers and bodies.",
+    "password-needed": "This takes your password once more.",
     internal: "The gateway met an unexpected problem.",
     page: "This page has a problem",
     reload: "Reload the page",
+  },
+  passwordQuestion: {
+    title: "Your password, please",
+    body: "A key of the gateway's machine would go to an address that does not get it yet.",
+    submit: "Go on",
+    wrong: "This password is not right.",
   },
   conflict: {
     title: "The configuration has changed meanwhile",

@@ -72,9 +72,16 @@ export const zh: SameKeys<typeof en> = {
     storage: "写入磁盘失败，没有任何改动。",
     upstream: "上游没有给出所需的内容。",
     "not-recorded": "没有记录这项内容。打开调试模式后才会记录请求头和正文。",
+    "password-needed": "此操作需要再次输入密码。",
     internal: "网关遇到了意外问题。",
     page: "页面出错了",
     reload: "刷新页面",
+  },
+  passwordQuestion: {
+    title: "请再次输入密码",
+    body: "这会把网关所在机器上的密钥发送到一个新的地址。",
+    submit: "继续",
+    wrong: "密码不正确。",
   },
   conflict: {
     title: "配置刚被修改过",

@@ -1,6 +1,6 @@
 // Shows one key in full, after the password was typed again.
 
-import { type FormEvent, useId, useState } from "react";
+import { useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { UpstreamKeyView } from "../../../../src/admin/contract/upstreams.ts";
 import { hasCode } from "../../api/api-failure.ts";
@@ -9,7 +9,7 @@ import { describeFailure } from "../../api/describe-failure.ts";
 import { Button } from "../../ui/button.tsx";
 import { CodeBlock } from "../../ui/code.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field, PasswordInput } from "../../ui/field.tsx";
+import { PasswordForm } from "../../ui/password-form.tsx";
 
 export interface RevealDialogProps {
   readonly upstreamId: string;
@@ -21,17 +21,12 @@ export interface RevealDialogProps {
 export function RevealDialog({ upstreamId, entry, onClose }: RevealDialogProps) {
   const { t } = useTranslation("upstreams");
   const { t: common } = useTranslation();
-  const { t: session } = useTranslation("session");
   const formId = useId();
-  const [password, setPassword] = useState("");
   const [key, setKey] = useState<string>();
   const [error, setError] = useState<string>();
   const [isBusy, setBusy] = useState(false);
 
-  const submit = async (event: FormEvent) => {
-    event.preventDefault();
-    // The editor's own form lies around this dialog in React's tree.
-    event.stopPropagation();
+  const submit = async (password: string) => {
     setBusy(true);
     setError(undefined);
     try {
@@ -64,19 +59,7 @@ export function RevealDialog({ upstreamId, entry, onClose }: RevealDialogProps) 
       }
     >
       {key === undefined ? (
-        <form id={formId} onSubmit={submit}>
-          <Field label={session("login.password")} error={error}>
-            {(control) => (
-              <PasswordInput
-                {...control}
-                autoFocus
-                autoComplete="current-password"
-                value={password}
-                onChange={(event) => setPassword(event.target.value)}
-              />
-            )}
-          </Field>
-        </form>
+        <PasswordForm id={formId} error={error} onSubmit={submit} />
       ) : (
         <CodeBlock text={key} title={entry.masked} wrap />
       )}

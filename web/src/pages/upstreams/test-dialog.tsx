@@ -29,7 +29,7 @@ export function TestDialog({ id, draft, onClose }: TestDialogProps) {
   const { t } = useTranslation("upstreams");
   const { t: common } = useTranslation();
   const [model, setModel] = useState("");
-  const offered = useQuery({ ...offeredModels(id, draft), retry: false });
+  const offered = useQuery({ ...offeredModels(id, draft, true), retry: false });
   const test = useMutation({
     mutationFn: () => {
       const named = model.trim() === "" ? {} : { model: model.trim() };
