@@ -43,6 +43,7 @@ const FACTS = {
   "upstream-server-error": { origin: "upstream", kind: "upstream", status: 502 },
   "upstream-malformed": { origin: "upstream", kind: "upstream", status: 502 },
   "upstream-empty": { origin: "upstream", kind: "unavailable", status: 503 },
+  "upstream-gave-up": { origin: "upstream", kind: "upstream", status: 502 },
   "upstream-truncated": { origin: "upstream", kind: "upstream", status: 502 },
   "upstream-overloaded": { origin: "upstream", kind: "overloaded", status: 529 },
   "upstream-rate-limited": { origin: "upstream", kind: "rate-limit", status: 429 },

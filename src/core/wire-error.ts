@@ -17,4 +17,6 @@ export interface WireError {
   readonly truncated?: boolean | undefined;
   /** An event was not valid JSON or not of the protocol's shape. */
   readonly malformed?: boolean | undefined;
+  /** The model gave up before it said anything (Gemini's MALFORMED_FUNCTION_CALL and its like); the upstream is well. */
+  readonly gaveUp?: boolean | undefined;
 }

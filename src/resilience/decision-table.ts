@@ -44,6 +44,7 @@ export const DECISIONS: Readonly<Record<ErrorCode, Decision>> = {
   "upstream-server-error":       { next: "one-more-key",   aloneRetryDelaysMs: [],           isPassing: true, breaker: "upstream",                                                           hintCapMs: 5 * MINUTE },
   "upstream-malformed":          { next: "one-more-key",   aloneRetryDelaysMs: [],           isPassing: true, breaker: "upstream",                                                           hintCapMs: 0 },
   "upstream-empty":              { next: "next-upstream",  aloneRetryDelaysMs: [0],          isPassing: true, breaker: null,                                                                 hintCapMs: 0 },
+  "upstream-gave-up":            { next: "next-upstream",  aloneRetryDelaysMs: [0],          isPassing: true, breaker: null,                                                                 hintCapMs: 0 },
   "upstream-truncated":          { next: "next-upstream",  aloneRetryDelaysMs: [0],          isPassing: true, breaker: "upstream",                                                           hintCapMs: 0 },
   "upstream-overloaded":         { next: "next-upstream",  aloneRetryDelaysMs: [1000, 2000], isPassing: true, breaker: "model",                                                              hintCapMs: 5 * MINUTE },
   "upstream-rate-limited":       { next: "next-key",       aloneRetryDelaysMs: [2000],       isPassing: true, breaker: "key",      doublesUpToMs: 15 * MINUTE,                               hintCapMs: 15 * MINUTE },

@@ -116,6 +116,12 @@ describe("classifyRefusal", () => {
     { name: "408", status: 408, expected: "upstream-timeout" },
     { name: "409", status: 409, expected: "upstream-conflict" },
     { name: "413", status: 413, expected: "upstream-too-large" },
+    {
+      name: "a model that gave up before it said anything",
+      status: 502,
+      error: { type: "MALFORMED_FUNCTION_CALL", gaveUp: true },
+      expected: "upstream-gave-up",
+    },
     { name: "418", status: 418, expected: "upstream-request-rejected" },
     { name: "500", status: 500, expected: "upstream-server-error" },
     { name: "503 overloaded", status: 503, error: { type: "server_is_overloaded" }, expected: "upstream-overloaded" },

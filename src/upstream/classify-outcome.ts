@@ -100,6 +100,8 @@ const TRANSPORT_TEXT: Readonly<Record<TransportFailure["code"], string>> = {
  * (anthropic-openai.md A.3, gemini.md A.9, seen 2026-11).
  */
 export function isSignatureRefusal(error: GatewayError): boolean {
+  // Gemini's verdict in place of an answer.
+  if (error.wire?.type === "MISSING_THOUGHT_SIGNATURE") return true;
   if (error.code !== "upstream-request-rejected") return false;
   const text = error.message.toLowerCase();
   // Responses: sealed reasoning of another account.
@@ -183,6 +185,7 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (isTakenOffTheList(refusal)) return "upstream-request-rejected";
   if (error.truncated) return "upstream-truncated";
   if (error.malformed) return "upstream-malformed";
+  if (error.gaveUp) return "upstream-gave-up";
   if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
   if (has(KEY_WORDS) && (status === 200 || status === 400 || status === 401 || status === 403))
     return "upstream-key-invalid";
@@ -259,6 +262,7 @@ function outcomeOf(code: ErrorCode, refusal: UpstreamRefusal): FineOutcome | Err
 const OUTCOMES: Partial<Record<ErrorCode, FineOutcome>> = {
   "upstream-server-error": "upstream_5xx",
   "upstream-malformed": "bad_json",
+  "upstream-gave-up": "empty_answer",
   "upstream-truncated": "truncated",
   "upstream-overloaded": "overloaded",
   "upstream-rate-limited": "rate_limited",

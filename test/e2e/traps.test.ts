@@ -25,6 +25,13 @@ async function before(format: (typeof PROTOCOLS)[number], plans: readonly SimPla
   return { upstream, gateway };
 }
 
+/** A Gemini answer of one object, as the request's method wants it. */
+function geminiAnswer(stream: boolean, candidate: object, more: object = {}): SimPlan {
+  const body = { candidates: [{ index: 0, ...candidate }], ...more };
+  if (!stream) return { body };
+  return { body: `data: ${JSON.stringify(body)}\n\n`, headers: { "content-type": "text/event-stream" } };
+}
+
 const refusal = (message: string): SimPlan => ({
   status: 400,
   body: { error: { code: 400, message, status: "INVALID_ARGUMENT" } },
@@ -90,12 +97,12 @@ const signedTurns = {
 
 describe("signatures that an upstream refuses", () => {
   const wordings = [
-    ["gemini trap 17", "Corrupted thought signature."],
-    ["gemini trap 65", "Thought signature is not valid"],
-    ["gemini trap 65", "INVALID THOUGHT SIGNATURE"],
+    ["gemini trap 17: a corrupted signature", "Corrupted thought signature."],
+    ["gemini trap 65: a signature that is not valid", "Thought signature is not valid"],
+    ["gemini trap 65: the same in capitals", "INVALID THOUGHT SIGNATURE"],
   ] as const;
   for (const [trap, message] of wordings) {
-    test(`${trap}: "${message}" is answered by one more try without them`, async () => {
+    test(`${trap} is answered by one more try with the sentinel in its place`, async () => {
       const { upstream, gateway } = await before("gemini", [refusal(message), {}]);
       const call = { ...clientCall("gemini", { stream: false, model: "gemini-3-pro-preview" }), body: signedTurns };
       const answer = await send(gateway.url, call);
@@ -104,6 +111,7 @@ describe("signatures that an upstream refuses", () => {
       const sent = upstream.requests.map((request) => Buffer.from(request.body).toString());
       expect(sent[0]).toContain("Zm9yZWlnbg==");
       expect(sent[1]).not.toContain("Zm9yZWlnbg==");
+      expect(sent[1]).toContain("skip_thought_signature_validator");
     });
   }
 
@@ -112,6 +120,139 @@ describe("signatures that an upstream refuses", () => {
     const answer = await send(gateway.url, { ...clientCall("gemini", { stream: false }), body: signedTurns });
     expect(answer.status).toBe(400);
     expect(upstream.requests.length).toBe(2);
+  });
+});
+
+/** A history in which a call follows thinking that somebody else has signed. */
+const thinkingTurns = {
+  anthropic: {
+    messages: [
+      { role: "user", content: "weather?" },
+      {
+        role: "assistant",
+        content: [
+          { type: "thinking", thinking: "hm", signature: "Zm9yZWlnbg==" },
+          { type: "redacted_thinking", data: "c2VhbGVk" },
+          { type: "tool_use", id: "toolu_1", name: "get_weather", input: { city: "Bern" } },
+        ],
+      },
+      { role: "user", content: [{ type: "tool_result", tool_use_id: "toolu_1", content: "rain" }] },
+    ],
+  },
+  "openai-responses": {
+    input: [
+      { type: "message", role: "user", content: [{ type: "input_text", text: "weather?" }] },
+      { type: "reasoning", summary: [], encrypted_content: "Zm9yZWlnbg==" },
+      { type: "function_call", call_id: "call_1", name: "get_weather", arguments: '{"city":"Bern"}' },
+      { type: "function_call_output", call_id: "call_1", output: "rain" },
+    ],
+  },
+};
+
+describe("thinking that an upstream refuses", () => {
+  const refusals = [
+    ["anthropic", { message: "messages.1.content.0: Invalid `signature` in `thinking` block" }],
+    ["anthropic", { message: "messages.1.content.0.type: Expected ... must start with a thinking block" }],
+    ["anthropic", { message: "`thinking` or `redacted_thinking` blocks in the latest message cannot be modified." }],
+    [
+      "openai-responses",
+      { message: "The encrypted content could not be verified.", code: "invalid_encrypted_content" },
+    ],
+  ] as const;
+  for (const [protocol, error] of refusals) {
+    test(`trap 31: ${protocol} is asked once more without any of it (${error.message.slice(0, 40)}), and is not blamed`, async () => {
+      const told = { error: { type: "invalid_request_error", ...error } };
+      const { upstream, gateway } = await before(protocol, [
+        { status: 400, body: protocol === "anthropic" ? { type: "error", ...told } : told },
+        {},
+      ]);
+      const base = clientCall(protocol, { stream: false });
+      const answer = await send(gateway.url, { ...base, body: { ...base.body, ...thinkingTurns[protocol] } });
+      expect(answer.status).toBe(200);
+      const [first, second] = upstream.requests.map((request) => request.text);
+      expect(first).toContain("Zm9yZWlnbg==");
+      expect(second).not.toMatch(/Zm9yZWlnbg|c2VhbGVk|thinking"|"reasoning"/);
+      expect(second).toContain("get_weather");
+      expect(upstream.requests.length).toBe(2);
+    });
+  }
+});
+
+describe("answers that are none", () => {
+  const content = { role: "model", parts: [{ text: "" }] };
+  const good = (stream: boolean) =>
+    geminiAnswer(stream, { content: { role: "model", parts: [{ text: "ok" }] }, finishReason: "STOP" });
+  const verdicts = [
+    ["gemini trap 9: an end without anything", "STOP"],
+    ["gemini trap 7: a call that the model got wrong", "MALFORMED_FUNCTION_CALL"],
+    ["gemini trap 67: a signature that was missed", "MISSING_THOUGHT_SIGNATURE"],
+    ["gemini trap 67: a verdict that nobody knows", "SOMETHING_NEW"],
+  ] as const;
+  for (const [trap, finishReason] of verdicts) {
+    for (const stream of [true, false]) {
+      test(`${trap} is tried again at the only upstream, ${stream ? "streamed" : "whole"}`, async () => {
+        const plans = PROTOCOLS.flatMap(() => [geminiAnswer(stream, { content, finishReason }), good(stream)]);
+        const { upstream, gateway } = await before("gemini", plans);
+        for (const client of PROTOCOLS) {
+          const call = clientCall(client, { stream, model: "gemini-3-pro" });
+          const answer = await send(gateway.url, call);
+          expect([client, answer.status, answerText(call, answer.text)]).toEqual([client, 200, "ok"]);
+        }
+        expect(upstream.requests.length).toBe(2 * PROTOCOLS.length);
+      });
+    }
+  }
+
+  test("gemini traps 7, 9 and 67: the next upstream answers, no breaker counts it, and in the end it is an error", async () => {
+    const ends = [
+      ["STOP", 503],
+      ["MALFORMED_FUNCTION_CALL", 502],
+      ["SOMETHING_NEW", 502],
+    ] as const;
+    for (const [finishReason, status] of ends) {
+      const broken = startSimulator({ plan: geminiAnswer(false, { content, finishReason }) });
+      const other = startSimulator({ plan: { answer: { text: "ok" } } });
+      const keys = { keys: ["sk-one", "sk-two"], priority: 1 };
+      const entries = [
+        upstreamEntry("broken", "gemini", broken.url, keys),
+        upstreamEntry("ok", "anthropic", other.url),
+      ];
+      const config = { breaker: { failure_threshold: 1 } };
+      const two = await startGateway({ upstreams: entries, config });
+      const one = await startGateway({ upstreams: entries.slice(0, 1), config });
+      closing.push(
+        () => two.stop(),
+        () => one.stop(),
+        () => broken.stop(),
+        () => other.stop(),
+      );
+      const call = clientCall("anthropic", { stream: false });
+      expect((await send(two.url, call)).status).toBe(200);
+      expect(two.records[0]?.attempts.map((attempt) => [attempt.upstreamId, attempt.outcome])).toEqual([
+        ["broken", "empty_answer"],
+        ["ok", "ok"],
+      ]);
+      for (let n = 0; n < 2; n++) {
+        const failed = await send(one.url, call);
+        expect([failed.status, errorOf("anthropic", failed.text)]).toMatchObject([
+          status,
+          { type: expect.any(String) },
+        ]);
+      }
+      expect([...two.lines, ...one.lines].filter((line) => line.includes("circuit breaker"))).toEqual([]);
+    }
+  });
+
+  test("gemini trap 67: a call that lacks its signature is asked for again with the sentinel", async () => {
+    const { upstream, gateway } = await before("gemini", [
+      geminiAnswer(false, { content, finishReason: "MISSING_THOUGHT_SIGNATURE" }),
+      good(false),
+    ]);
+    const unsigned = JSON.parse(JSON.stringify(signedTurns).replace(',"thoughtSignature":"Zm9yZWlnbg=="', ""));
+    const call = { ...clientCall("gemini", { stream: false, model: "gemini-3-pro-preview" }), body: unsigned };
+    expect((await send(gateway.url, call)).status).toBe(200);
+    const sent = upstream.requests.map((request) => request.text.includes("skip_thought_signature_validator"));
+    expect(sent).toEqual([false, true]);
   });
 });
 

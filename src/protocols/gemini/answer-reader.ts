@@ -2,6 +2,7 @@
 // One machine for both, so that JSON and streams cannot drift apart. Synchronous, no I/O, never throws on odd input.
 
 import type { IrEvent } from "../../core/event.ts";
+import type { WireError } from "../../core/wire-error.ts";
 import { createAnswerBlocks } from "./answer-blocks.ts";
 import { readPart } from "./answer-part.ts";
 import { createAnswerSources } from "./answer-sources.ts";
@@ -202,6 +203,6 @@ function incomplete(isWhole: boolean): { message: string; malformed?: boolean; t
 }
 
 /** The model gave up before it said anything: worth another attempt, never an empty success. */
-function failure(reason: string, message: string | undefined): { status: number; type: string; message: string } {
-  return { status: 502, type: reason, message: message ?? `the model ended with ${reason}` };
+function failure(reason: string, message: string | undefined): WireError {
+  return { status: 502, type: reason, message: message ?? `the model ended with ${reason}`, gaveUp: true };
 }

@@ -54,7 +54,7 @@ describe("tool calls", () => {
   test("gemini trap 7 and 67: a broken or unknown end without content is an error, never an empty end", () => {
     for (const finishReason of ["MALFORMED_FUNCTION_CALL", "MISSING_THOUGHT_SIGNATURE", "OTHER", "SOMETHING_NEW"]) {
       const error = failure(decodeChunks([chunk([], { finishReason, finishMessage: "why" })]));
-      expect(error).toEqual({ status: 502, type: finishReason, message: "why" });
+      expect(error).toEqual({ status: 502, type: finishReason, message: "why", gaveUp: true });
     }
   });
 

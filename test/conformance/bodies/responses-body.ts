@@ -56,7 +56,8 @@ function checkItems(items: readonly Fields[], faults: Faults): void {
       faults.filled(item["encrypted_content"], path);
       faults.expect(Array.isArray(item["summary"]), path, "summary is missing");
       const next = items[at + 1];
-      faults.expect(next !== undefined && next["role"] !== "user", path, "nothing follows the reasoning");
+      const isOwn = next !== undefined && (next["role"] ?? "assistant") === "assistant";
+      faults.expect(isOwn && !String(next["type"]).endsWith("_output"), path, "nothing follows the reasoning");
     }
   });
   for (const id of calls) faults.expect(answered.has(id), "input", `call ${id} is not answered`);

@@ -249,6 +249,10 @@ export const OUTCOMES_EN: OutcomeTexts = {
     name: "Empty answer",
     text: "Every upstream that was asked ended its answer without any content.",
   },
+  "upstream-gave-up": {
+    name: "Model gave up",
+    text: "The model gave up before it said anything, at every upstream that was asked. The upstreams themselves are well.",
+  },
   "upstream-truncated": {
     name: "Answer broke off",
     text: "The answer broke off, and nobody could finish it. The client was told; it has not been shown as complete.",

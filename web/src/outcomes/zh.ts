@@ -111,6 +111,10 @@ export const OUTCOMES_ZH: OutcomeTexts = {
   "upstream-server-error": { name: "上游错误", text: "最后一个上游返回了服务器错误，且没有其他上游可以接手。" },
   "upstream-malformed": { name: "回答无法解读", text: "最后一个上游的回答不符合其格式，或过大。" },
   "upstream-empty": { name: "空回答", text: "被询问的上游都没有给出任何内容就结束了回答。" },
+  "upstream-gave-up": {
+    name: "模型放弃",
+    text: "模型在说出任何内容之前就放弃了，被询问的上游都是如此。上游本身没有问题。",
+  },
   "upstream-truncated": { name: "回答中断", text: "回答中断，且无人能够续完。客户端已得到通知，没有当作完整回答。" },
   "upstream-overloaded": { name: "过载", text: "上游过载，已告知客户端稍后再试。" },
   "upstream-rate-limited": { name: "触发限流", text: "所有可用的密钥都达到了上游的速率限制。" },
