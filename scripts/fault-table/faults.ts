@@ -91,7 +91,11 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   F72a: { what: "wall clock jumps", outcome: "no rest and no limit changes" },
   F72b: { what: "file descriptors run out", outcome: "503 with a wait, nobody blamed, healed by itself" },
-  F72c: { what: "thousands of idle and slow connections", outcome: "service as before, little memory, nothing left" },
+  F72c: {
+    what: "ten thousand idle and slow connections",
+    outcome:
+      "service as before, little memory, nothing left; from three of four descriptors on, answers close their connections",
+  },
   F72d: { what: "herd when a breaker's time is over", outcome: "one probe, then more by steps" },
   F72e: { what: "flapping upstream", outcome: "found out by its share of failures" },
   F72f: { what: "everything down", outcome: "503 at once, with the wait" },
@@ -134,5 +138,4 @@ export const NOT_PROVOKED: Readonly<Record<string, string>> = {
   F37: "a bomb of a gigabyte: one of 256 MB is stopped at the same limit",
   F68: "a client behind a cut network: that needs a network of its own; a client that takes nothing stands for it",
   F71: "EIO and a failing fsync of the disk itself: they need a broken device",
-  F72c: "ten thousand connections: CI's limit of descriptors; 5,000 or as many as the limit allows are opened",
 };

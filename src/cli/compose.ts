@@ -188,6 +188,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       containerBytes: containerBytes(),
       collect: () => Bun.gc(true),
       isOutOfFiles: () => descriptors.isShort,
+      isTightOfFiles: () => descriptors.isTight,
       monotonicMs: systemClock.monotonicMs,
     }),
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from "../config/defaults.ts";
 import { LoadGuard } from "./load-guard.ts";
 
 function subject() {
-  const now = { lagMs: 0, memoryBytes: 100, nowMs: 0, afterCollect: 0, looks: 0, isOutOfFiles: false };
+  const now = { lagMs: 0, memoryBytes: 100, nowMs: 0, afterCollect: 0, looks: 0, isOutOfFiles: false, isTight: false };
   const guard = (containerBytes?: number) =>
     new LoadGuard({
       lagMs: () => now.lagMs,
@@ -16,6 +16,7 @@ function subject() {
         if (now.afterCollect > 0) now.memoryBytes = now.afterCollect;
       },
       isOutOfFiles: () => now.isOutOfFiles,
+      isTightOfFiles: () => now.isTight,
       monotonicMs: () => now.nowMs,
     });
   return { now, guard };
@@ -40,13 +41,21 @@ test("turns requests away while no descriptor is left", () => {
   const { now, guard } = subject();
   const watched = guard();
   now.isOutOfFiles = true;
-  expect(watched.wantsFewerConnections).toBe(true);
   expect(watched.refusal(DEFAULT_LIMITS)).toMatchObject({
     code: "gateway-overloaded",
     status: 503,
     retryAfterMs: 1000,
   });
   now.isOutOfFiles = false;
+  expect(watched.refusal(DEFAULT_LIMITS)).toBeUndefined();
+});
+
+test("wants fewer connections while descriptors are tight, and refuses nobody for that", () => {
+  const { now, guard } = subject();
+  const watched = guard();
+  expect(watched.wantsFewerConnections).toBe(false);
+  now.isTight = true;
+  expect(watched.wantsFewerConnections).toBe(true);
   expect(watched.refusal(DEFAULT_LIMITS)).toBeUndefined();
 });
 

@@ -14,6 +14,8 @@ export interface LoadGuardOptions {
   readonly collect: () => void;
   /** No file descriptor is left. */
   readonly isOutOfFiles: () => boolean;
+  /** Few are left, or none. */
+  readonly isTightOfFiles: () => boolean;
   readonly monotonicMs: () => number;
 }
 
@@ -32,9 +34,9 @@ export class LoadGuard {
     this.#options = options;
   }
 
-  /** Whether clients should give their connections up: they hold descriptors. */
+  /** Whether clients should give their connections up behind an answer: they hold descriptors. */
   get wantsFewerConnections(): boolean {
-    return this.#options.isOutOfFiles();
+    return this.#options.isTightOfFiles();
   }
 
   /** What a new request is told; undefined when it may come in. */
