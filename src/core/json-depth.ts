@@ -4,19 +4,25 @@
 /** Levels of arrays and objects that a provider's JSON may have; real answers have a few dozen. */
 export const MAX_JSON_DEPTH = 500;
 
-/** Whether a value nests deeper than is accepted. Linear in the value's size; uses no recursion. */
+/** Whether a value, which is JSON, nests deeper than is accepted. Linear in the value's size; uses no recursion. */
 export function isTooDeep(value: unknown): boolean {
-  let level: unknown[] = [value];
+  let level: object[] = [];
+  pushContainer(level, value);
   for (let depth = 0; depth <= MAX_JSON_DEPTH; depth++) {
-    const next: unknown[] = [];
+    if (level.length === 0) return false;
+    const next: object[] = [];
     for (const container of level) {
-      if (typeof container !== "object" || container === null) continue;
-      for (const child of Object.values(container)) if (typeof child === "object" && child !== null) next.push(child);
+      if (Array.isArray(container)) for (const child of container) pushContainer(next, child);
+      // JSON has no inherited keys, and listing the values would copy them.
+      else for (const key in container) pushContainer(next, (container as Record<string, unknown>)[key]);
     }
-    if (next.length === 0) return false;
     level = next;
   }
-  return true;
+  return level.length > 0;
+}
+
+function pushContainer(level: object[], value: unknown): void {
+  if (typeof value === "object" && value !== null) level.push(value);
 }
 
 /** The value of a JSON text; undefined for text that is no JSON or nests too deep. Never throws. */

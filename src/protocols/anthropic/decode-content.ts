@@ -10,6 +10,7 @@ import type {
   TextBlock,
   UnknownBlock,
 } from "../../core/block.ts";
+import { callWithObject } from "../../core/call-arguments.ts";
 import type { LossSink } from "../../core/loss.ts";
 import { opaqueFromClient } from "../../core/opaque-envelope.ts";
 import { decodeCache } from "./cache.ts";
@@ -120,14 +121,14 @@ function decodeToolUse(wire: WireObject, path: string, loss: LossSink): IrBlock 
   if ((isObject(caller) && caller["type"] !== "direct") || textOf(wire["toolset_name"]) !== undefined) {
     loss({ kind: "dropped", path, feature: "tool-caller", detail: "who called the tool has no neutral form" });
   }
-  return {
-    type: "tool-call",
+  const { input } = wire;
+  const fields = {
     id: expectText(wire["id"], `${path}.id`),
     name: expectText(wire["name"], `${path}.name`),
-    kind: "function",
-    arguments: argumentsText(wire["input"]),
     cache: decodeCache(wire["cache_control"]),
   };
+  if (isObject(input)) return callWithObject(fields, input);
+  return { type: "tool-call", ...fields, kind: "function", arguments: argumentsText(input) };
 }
 
 /** Arguments as JSON text; an input that is itself JSON text of an object is taken as such. */

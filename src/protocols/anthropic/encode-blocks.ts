@@ -18,7 +18,7 @@ import { foreignFile } from "../../core/conversion-refused.ts";
 import type { LossSink } from "../../core/loss.ts";
 import { encodeCache } from "./cache.ts";
 import { citationsForUpstream } from "./citations.ts";
-import { parseArguments } from "./tool-arguments.ts";
+import { callInput } from "./tool-arguments.ts";
 import { wireToolName } from "./tool-names.ts";
 import { isObject, type WireObject } from "./wire.ts";
 
@@ -128,8 +128,8 @@ export function encodeToolCall(block: ToolCallBlock, id: string, path: string, l
   if (block.opaque) {
     loss({ kind: "dropped", path, feature: "tool-call-signature", detail: "made by another provider" });
   }
-  const input = block.kind === "custom" ? { input: block.arguments } : parseArguments(block.arguments, path, loss);
-  return withCache({ type: "tool_use", id, name: wireToolName(block.name, block.namespace), input }, block.cache);
+  const name = wireToolName(block.name, block.namespace);
+  return withCache({ type: "tool_use", id, name, input: callInput(block, path, loss) }, block.cache);
 }
 
 /** A tool's answer. An empty one has no `content`; empty parts are left out. */

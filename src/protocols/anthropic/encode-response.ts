@@ -6,7 +6,7 @@ import type { ReplyContext } from "../protocol.ts";
 import { carriedSignature, encodeWholeBlock, type ThinkingView, thinkingView } from "./answer-blocks.ts";
 import { encodeCitationForClient } from "./citations.ts";
 import { encodeStop } from "./stop-reason.ts";
-import { parseArguments } from "./tool-arguments.ts";
+import { callInput } from "./tool-arguments.ts";
 import { wireToolId } from "./tool-names.ts";
 import { encodeUsage } from "./usage.ts";
 import type { WireObject } from "./wire.ts";
@@ -61,8 +61,7 @@ function encodeText(block: TextBlock, context: ReplyContext): readonly WireObjec
 }
 
 function encodeToolCall(block: ToolCallBlock, context: ReplyContext, view: ThinkingView): readonly WireObject[] {
-  const input =
-    block.kind === "custom" ? { input: block.arguments } : parseArguments(block.arguments, "content", context.loss);
+  const input = callInput(block, "content", context.loss);
   const call = { type: "tool_use", id: wireToolId(block.id), name: block.name, input };
   const signature = carriedSignature(block.opaque, view);
   return signature === undefined ? [call] : [{ type: "thinking", thinking: "", signature }, call];

@@ -2,6 +2,7 @@
 // Calls without ids get ids by position, and results without ids are paired by name and order.
 
 import type { IrBlock, Opaque, TextBlock, ToolResultBlock } from "../../core/block.ts";
+import { callWithObject } from "../../core/call-arguments.ts";
 import type { LossSink } from "../../core/loss.ts";
 import type { IrMessage } from "../../core/request.ts";
 import { decodeMedia } from "./media.ts";
@@ -119,9 +120,13 @@ function readText(part: WireObject, text: string, blocks: IrBlock[], { role }: P
   // Streamed answers come back as many small parts; only joined they are the text that the model wrote.
   const isMore = role === "assistant" && last?.type === "text" && !last.opaque;
   if (isMore && (text === "" || !opaque)) {
-    blocks[blocks.length - 1] = { type: "text", text: last.text + text, ...(opaque ? { opaque } : {}) };
-  } else if (text !== "") blocks.push({ type: "text", text, ...(opaque ? { opaque } : {}) });
+    blocks[blocks.length - 1] = textBlock(last.text + text, opaque);
+  } else if (text !== "") blocks.push(textBlock(text, opaque));
   else if (opaque) blocks.push({ type: "reasoning", text: "", opaque });
+}
+
+function textBlock(text: string, opaque: Opaque | undefined): TextBlock {
+  return opaque ? { type: "text", text, opaque } : { type: "text", text };
 }
 
 function readThought(text: string, opaque: Opaque | undefined, isRedacted: boolean, blocks: IrBlock[]): void {
@@ -159,14 +164,7 @@ function readCall(call: WireObject, opaque: Opaque | undefined, { path, key, cal
   if (!isObject(args)) throw wrongType(`${path}.functionCall.args`, "an object", args);
   const id = asString(call["id"]) || `call_${key}`;
   calls.open.push({ id, name });
-  return {
-    type: "tool-call",
-    id,
-    name,
-    kind: "function",
-    arguments: JSON.stringify(args),
-    ...(opaque ? { opaque } : {}),
-  };
+  return callWithObject(opaque ? { id, name, opaque } : { id, name }, args);
 }
 
 function readResult(response: WireObject, place: PartPlace): ToolResultBlock {
@@ -177,10 +175,11 @@ function readResult(response: WireObject, place: PartPlace): ToolResultBlock {
   const fallback = at < 0 && givenId ? calls.open.findIndex((call) => call.name === name) : at;
   const call = fallback < 0 ? undefined : calls.open.splice(fallback, 1)[0];
   const { text, isError } = resultText(response["response"]);
-  const media = asArray(response["parts"]).flatMap((part, index) => {
+  const media: ToolResultBlock["content"][number][] = [];
+  for (const [index, part] of asArray(response["parts"]).entries()) {
     const block = isObject(part) ? decodeMedia(part, `${path}.functionResponse.parts[${index}]`) : undefined;
-    return block && block.type !== "video" ? [block] : [];
-  });
+    if (block && block.type !== "video") media.push(block);
+  }
   const content: ToolResultBlock["content"] =
     text === "" && media.length > 0 ? media : [{ type: "text", text }, ...media];
   return { type: "tool-result", callId: call?.id ?? givenId ?? `call_${key}`, name, content, isError };

@@ -1,7 +1,7 @@
 // A conversation as `contents` that Gemini accepts: roles alternate, every call is answered right after it, in order.
 // @source gemini.md §A.8 and §A.9 (live 400 texts), seen 2026-11.
 
-import type { ToolResultBlock } from "../../core/block.ts";
+import type { IrBlock, ToolResultBlock } from "../../core/block.ts";
 import type { Loss } from "../../core/loss.ts";
 import type { IrMessage } from "../../core/request.ts";
 import {
@@ -25,9 +25,14 @@ interface Turn {
   isReal: boolean;
 }
 
+interface PlacedResult {
+  readonly block: ToolResultBlock;
+  readonly path: string;
+}
+
 /** What came since the last assistant turn. */
 interface Pending {
-  readonly results: { readonly block: ToolResultBlock; readonly path: string }[];
+  readonly results: PlacedResult[];
   readonly parts: AnyPart[];
 }
 
@@ -73,26 +78,23 @@ function buildTurns(messages: readonly IrMessage[], options: PartOptions): Turn[
       continue;
     }
     if (pending.parts.length > 0 || pending.results.length > 0) flush();
-    const encoded = encodeModelBlocks(
-      message.content.filter((block) => block.type !== "tool-result"),
-      path,
-      options,
-    );
-    append(turns, { role: "model", kind: "plain", parts: encoded.parts, isReal: false });
-    calls.push(...encoded.calls);
-    collectResults(message, path, pending);
+    const parts = encodeModelBlocks(message.content, path, calls, options);
+    append(turns, { role: "model", kind: "plain", parts, isReal: false });
+    for (const [at, block] of message.content.entries()) collectResult(block, path, at, pending);
   }
   flush();
   return turns;
 }
 
 function collectUser(message: IrMessage, path: string, pending: Pending, options: PartOptions): void {
-  collectResults(message, path, pending);
+  const isSystem = message.role === "system";
   for (const [index, block] of message.content.entries()) {
-    const parts = encodeUserBlock(block, `${path}.content[${index}]`, options);
-    pending.parts.push(...(message.role === "system" ? parts.map(asReminder) : parts));
+    if (collectResult(block, path, index, pending)) continue;
+    for (const part of encodeUserBlock(block, `${path}.content[${index}]`, options)) {
+      pending.parts.push(isSystem ? asReminder(part) : part);
+    }
   }
-  if (message.role === "system") {
+  if (isSystem) {
     options.losses.push({
       kind: "approximated",
       path,
@@ -102,17 +104,19 @@ function collectUser(message: IrMessage, path: string, pending: Pending, options
   }
 }
 
-function collectResults(message: IrMessage, path: string, pending: Pending): void {
-  for (const [index, block] of message.content.entries()) {
-    if (block.type === "tool-result") pending.results.push({ block, path: `${path}.content[${index}]` });
-  }
+function collectResult(block: IrBlock, path: string, index: number, pending: Pending): boolean {
+  if (block.type !== "tool-result") return false;
+  pending.results.push({ block, path: `${path}.content[${index}]` });
+  return true;
 }
 
 /** Answers the calls of the last model turn and lets the user's words follow in a content of their own. */
 function closeExchange(turns: Turn[], calls: readonly EncodedCall[], pending: Pending, options: PartOptions): void {
-  const media: AnyPart[] = [];
-  const answers = new Map(pending.results.map((result) => [result.block.callId, result]));
-  const responses = calls.map((call) => {
+  const answers = new Map<string, PlacedResult>();
+  for (const result of pending.results) answers.set(result.block.callId, result);
+  const responses: AnyPart[] = [];
+  const rest: AnyPart[] = [];
+  for (const call of calls) {
     const result = answers.get(call.id);
     if (!result) {
       options.losses.push({
@@ -121,18 +125,22 @@ function closeExchange(turns: Turn[], calls: readonly EncodedCall[], pending: Pe
         feature: "tool-result",
         detail: "a call had no result",
       });
-      return missingResult(call, options);
+      responses.push(missingResult(call, options));
+      continue;
     }
-    const encoded = encodeResult(result.block, call, result.path, options);
-    media.push(...encoded.media);
-    return encoded.part;
-  });
+    const { part, media } = encodeResult(result.block, call, result.path, options);
+    responses.push(part);
+    rest.push(...media);
+  }
   append(turns, { role: "user", kind: "response", parts: responses, isReal: false });
-  const known = new Set(calls.map((call) => call.id));
-  const orphans = [...answers.values()].filter(({ block }) => !known.has(block.callId));
-  for (const { path } of orphans) options.losses.push({ kind: "approximated", path, feature: "orphan-tool-result" });
-  const words = [...orphans.map(({ block }) => ({ text: orphanText(block) })), ...pending.parts];
-  append(turns, { role: "user", kind: "plain", parts: [...media, ...words], isReal: words.length > 0 });
+  for (const call of calls) answers.delete(call.id);
+  for (const { block, path } of answers.values()) {
+    options.losses.push({ kind: "approximated", path, feature: "orphan-tool-result" });
+    rest.push({ text: orphanText(block) });
+  }
+  rest.push(...pending.parts);
+  const isReal = answers.size > 0 || pending.parts.length > 0;
+  append(turns, { role: "user", kind: "plain", parts: rest, isReal });
 }
 
 /** Adds a turn, or joins it with the one before; functions' answers always stand alone, empty turns vanish. */
@@ -142,7 +150,7 @@ function append(turns: Turn[], turn: Turn): void {
   if (last && last.role === turn.role && last.kind === "plain" && turn.kind === "plain") {
     last.parts.push(...turn.parts);
     last.isReal ||= turn.isReal;
-  } else turns.push({ ...turn, parts: [...turn.parts] });
+  } else turns.push(turn);
 }
 
 function asReminder(part: AnyPart): AnyPart {

@@ -1,6 +1,7 @@
 // Neutral blocks of a conversation as Gemini parts: what a user says, what a model said, what a tool answered.
 
 import type { IrBlock, ToolCallBlock, ToolResultBlock } from "../../core/block.ts";
+import { argumentsObject } from "../../core/call-arguments.ts";
 import type { Loss } from "../../core/loss.ts";
 import type { UpstreamTarget } from "../protocol.ts";
 import { encodeMedia } from "./media.ts";
@@ -8,7 +9,7 @@ import type { ModelFacts } from "./model-facts.ts";
 import { fittingSignature } from "./signatures.ts";
 import type { ToolNames } from "./tool-names.ts";
 import { flatToolName } from "./tools.ts";
-import { isObject, parseObject, type WireFunctionResponse, type WireObject, type WirePart } from "./wire.ts";
+import { isObject, type WireFunctionResponse, type WireObject, type WirePart } from "./wire.ts";
 
 /** A part of ours or one that goes back as it came. */
 export type AnyPart = WirePart | WireObject;
@@ -27,12 +28,6 @@ export interface PartOptions {
 export interface EncodedCall {
   readonly id: string;
   readonly wireName: string;
-}
-
-/** Parts of an assistant turn and the calls among them; results that stand in it are left to the caller. */
-export interface ModelParts {
-  readonly parts: AnyPart[];
-  readonly calls: EncodedCall[];
 }
 
 /** Parts of what a user (or an instruction in the middle) says; tool results are skipped, the caller places them. */
@@ -56,10 +51,17 @@ export function encodeUserBlock(block: IrBlock, path: string, options: PartOptio
   }
 }
 
-/** Parts of one assistant turn. Signatures go only where they were made; thinking without one is left out. */
-export function encodeModelBlocks(blocks: readonly IrBlock[], path: string, options: PartOptions): ModelParts {
+/**
+ * Parts of one assistant turn; adds the calls among them to `calls` and skips results, which the caller places.
+ * Signatures go only where they were made; thinking without one is left out.
+ */
+export function encodeModelBlocks(
+  blocks: readonly IrBlock[],
+  path: string,
+  calls: EncodedCall[],
+  options: PartOptions,
+): AnyPart[] {
   const parts: AnyPart[] = [];
-  const calls: EncodedCall[] = [];
   let carried: string | undefined;
   for (const [index, block] of blocks.entries()) {
     const at = `${path}.content[${index}]`;
@@ -70,13 +72,14 @@ export function encodeModelBlocks(blocks: readonly IrBlock[], path: string, opti
       else parts.push({ text: block.text, thought: true, thoughtSignature: signature });
     } else if (block.type === "tool-call") {
       const own = ownSignature(block, at, options);
-      parts.push(encodeCall(block, own ?? carried, at, options));
+      const wireName = options.names.toWire(flatToolName(block.name, block.namespace));
+      parts.push(encodeCall(block, wireName, own ?? carried, at, options));
       if (own === undefined) carried = undefined;
-      calls.push({ id: block.id, wireName: wireNameOf(block, options) });
+      calls.push({ id: block.id, wireName });
     } else parts.push(...encodeModelBlock(block, at, options));
   }
   if (carried !== undefined) signLastText(parts, carried);
-  return { parts, calls };
+  return parts;
 }
 
 /** A tool's answer: the part itself and media that has to stand in a content of its own. */
@@ -130,7 +133,7 @@ function encodeModelBlock(block: IrBlock, path: string, options: PartOptions): A
         options.losses.push({ kind: "dropped", path, feature: "text-signature" });
       noteTextLosses(block, path, options.losses);
       if (block.text === "" && signature === undefined) return [];
-      return [{ text: block.text, ...(signature === undefined ? {} : { thoughtSignature: signature }) }];
+      return [signature === undefined ? { text: block.text } : { text: block.text, thoughtSignature: signature }];
     }
     case "refusal":
       return block.text === "" ? [] : [{ text: block.text }];
@@ -163,9 +166,15 @@ function ownSignature(block: ToolCallBlock, path: string, options: PartOptions):
   return signature;
 }
 
-function encodeCall(block: ToolCallBlock, signature: string | undefined, path: string, options: PartOptions): WirePart {
+function encodeCall(
+  block: ToolCallBlock,
+  name: string,
+  signature: string | undefined,
+  path: string,
+  options: PartOptions,
+): WirePart {
   if (block.cache) options.losses.push({ kind: "dropped", path: `${path}.cache_control`, feature: "cache-control" });
-  const args = block.kind === "custom" ? { input: block.arguments } : parseObject(block.arguments || "{}");
+  const args = block.kind === "custom" ? { input: block.arguments } : argumentsObject(block);
   if (!args)
     options.losses.push({
       kind: "approximated",
@@ -173,14 +182,9 @@ function encodeCall(block: ToolCallBlock, signature: string | undefined, path: s
       feature: "tool-arguments",
       detail: "not a json object, sent empty",
     });
-  return {
-    functionCall: { ...(options.sendsIds ? { id: block.id } : {}), name: wireNameOf(block, options), args: args ?? {} },
-    ...(signature === undefined ? {} : { thoughtSignature: signature }),
-  };
-}
-
-function wireNameOf(block: ToolCallBlock, options: PartOptions): string {
-  return options.names.toWire(flatToolName(block.name, block.namespace));
+  const call = { name, args: args ?? {} };
+  const functionCall = options.sendsIds ? { id: block.id, ...call } : call;
+  return signature === undefined ? { functionCall } : { functionCall, thoughtSignature: signature };
 }
 
 function response(
@@ -189,12 +193,9 @@ function response(
   nested: WireFunctionResponse["parts"],
   options: PartOptions,
 ): WireFunctionResponse {
-  return {
-    ...(options.sendsIds ? { id: call.id } : {}),
-    name: call.wireName,
-    response: value,
-    ...(nested && nested.length > 0 ? { parts: nested } : {}),
-  };
+  const answer = { name: call.wireName, response: value };
+  const named = options.sendsIds ? { id: call.id, ...answer } : answer;
+  return nested && nested.length > 0 ? { ...named, parts: nested } : named;
 }
 
 /** A signature that no call took belongs to the end of the answer. */

@@ -103,6 +103,7 @@ export function isNullType(schema: WireObject): boolean {
 }
 
 function cleanExclusive(node: WireObject, { out, hints }: Draft): void {
+  if (node["exclusiveMinimum"] === undefined && node["exclusiveMaximum"] === undefined) return;
   const isInteger = typesOf(out["type"]).includes("integer");
   const minimum = node["exclusiveMinimum"] === true ? out["minimum"] : node["exclusiveMinimum"];
   const maximum = node["exclusiveMaximum"] === true ? out["maximum"] : node["exclusiveMaximum"];

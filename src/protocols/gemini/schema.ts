@@ -96,6 +96,8 @@ function cleanPlain(source: WireObject, walk: Walk): WireObject | false {
 function cleanProperties(node: WireObject, draft: Draft, walk: Walk): void {
   const { out } = draft;
   const { properties, additionalProperties } = node;
+  // Most nodes are leaves.
+  if (properties === undefined && additionalProperties === undefined) return;
   const deeper = { ...walk, depth: walk.depth + 1 };
   const names = new Set<string>();
   if (isObject(properties)) {
@@ -125,16 +127,15 @@ function keepNames(key: string, node: WireObject, out: Record<string, unknown>, 
 
 function cleanItems(node: WireObject, draft: Draft, walk: Walk): void {
   const { out } = draft;
-  const deeper = { ...walk, depth: walk.depth + 1 };
-  const tuple = Array.isArray(node["items"]) ? node["items"] : node["prefixItems"];
+  const { items } = node;
+  const tuple = Array.isArray(items) ? items : node["prefixItems"];
   if (Array.isArray(tuple) && tuple.length > 0) {
-    const members = tuple.map((item) => clean(item, deeper) || finishEmpty(walk));
+    const members = tuple.map((item) => cleanItem(item, walk));
     if (walk.dialect === "json") out["prefixItems"] = members;
     else out["items"] = members.length === 1 ? members[0] : { anyOf: members };
   }
-  if (isObject(node["items"]) || typeof node["items"] === "boolean") {
-    if (walk.dialect === "json" || out["items"] === undefined)
-      out["items"] = clean(node["items"], deeper) || finishEmpty(walk);
+  if (isObject(items) || typeof items === "boolean") {
+    if (walk.dialect === "json" || out["items"] === undefined) out["items"] = cleanItem(items, walk);
   }
   const { type } = out;
   const isArray =
@@ -142,6 +143,10 @@ function cleanItems(node: WireObject, draft: Draft, walk: Walk): void {
   if (isArray && out["items"] === undefined && out["prefixItems"] === undefined) {
     out["items"] = walk.dialect === "json" ? {} : { type: spell("string", "openapi") };
   }
+}
+
+function cleanItem(item: unknown, walk: Walk): WireObject {
+  return clean(item, { ...walk, depth: walk.depth + 1 }) || finishEmpty(walk);
 }
 
 /** Alternatives of `anyOf` / `oneOf`; undefined when there are none, empty when none of them can match. */

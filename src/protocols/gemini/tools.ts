@@ -167,13 +167,10 @@ function encodeDeclarations(tools: readonly IrTool[], options: EncodeToolsOption
     noteToolLosses(tool, index, losses);
     const schema = tool.type === "custom" ? CUSTOM_TOOL_PARAMETERS : tool.parameters;
     const parameters = sanitizeParameters(schema, quirks.openApiSchema ? "openapi" : "json");
-    declarations.set(name, {
-      name,
-      ...(tool.description === undefined ? {} : { description: tool.description }),
-      ...(parameters === undefined
-        ? {}
-        : { [quirks.openApiSchema ? "parameters" : "parametersJsonSchema"]: parameters }),
-    });
+    const declaration: Record<string, unknown> = { name };
+    if (tool.description !== undefined) declaration["description"] = tool.description;
+    if (parameters) declaration[quirks.openApiSchema ? "parameters" : "parametersJsonSchema"] = parameters;
+    declarations.set(name, declaration);
   }
   return declarations;
 }

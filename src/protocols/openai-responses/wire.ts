@@ -90,6 +90,6 @@ export function parseJson(text: string): unknown {
 /** Removes keys whose value is undefined, so that JSON and comparisons see only what is there. */
 export function compact<T extends object>(value: T): T {
   const result: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) if (field !== undefined) result[key] = field;
+  for (const key in value) if (value[key] !== undefined) result[key] = value[key];
   return result as T;
 }
