@@ -11,6 +11,7 @@ describe("toolSchema", () => {
     expect(toolSchema(undefined)).toEqual({ type: "object", properties: {} });
     expect(toolSchema({})).toEqual({ type: "object", properties: {} });
     expect(toolSchema({ type: "object" })).toEqual({ type: "object", properties: {} });
+    expect(toolSchema({ type: "object", properties: null })).toEqual({ type: "object", properties: {} });
     expect(toolSchema({ type: ["object", "null"], properties: { a: {} } })).toEqual({
       type: "object",
       properties: { a: {} },

@@ -23,9 +23,3 @@ export function parseObject(text: string): WireObject | undefined {
   const value = parseJsonText(text);
   return isObject(value) ? value : undefined;
 }
-
-/** The free text inside the arguments of a custom tool that was declared as `{input: string}`. */
-export function unwrapInput(argumentsText: string): string {
-  const input = parseObject(argumentsText)?.["input"];
-  return typeof input === "string" ? input : argumentsText;
-}

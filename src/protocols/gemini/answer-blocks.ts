@@ -2,10 +2,11 @@
 
 import type { IrBlock, Opaque } from "../../core/block.ts";
 import type { IrEvent } from "../../core/event.ts";
+import { unwrapInput } from "../../core/wrapped-input.ts";
 import type { GeminiDecodeContext } from "./decode-context.ts";
 import type { GroundedText } from "./grounding.ts";
 import { createPartialArgs, type PartialArgs } from "./partial-args.ts";
-import { clientToolName } from "./tool-names.ts";
+import { bareToolName, clientToolName } from "./tool-names.ts";
 import { asString, isObject, parseObject, type WireObject } from "./wire.ts";
 
 /** A function call of which the client may or may not be the addressee. */
@@ -45,6 +46,11 @@ export interface AnswerBlocks {
   hasContent(): boolean;
 }
 
+interface StartedCall {
+  readonly index: number;
+  readonly kind: "function" | "custom";
+}
+
 /** Creates the block state of one answer. */
 export function createAnswerBlocks(emit: (event: IrEvent) => void, context: GeminiDecodeContext): AnswerBlocks {
   let nextIndex = 0;
@@ -53,7 +59,7 @@ export function createAnswerBlocks(emit: (event: IrEvent) => void, context: Gemi
   let isSigned = false;
   let hasAnswer = false;
   let held: HeldCall[] = [];
-  let partial: { index: number; args: PartialArgs } | undefined;
+  let partial: { readonly started: StartedCall; readonly args: PartialArgs } | undefined;
   const texts: { index: number; pieces: string[] }[] = [];
   const usedIds = new Set<string>();
   /** Names of delivered calls; a call leaves when the provider turns out to have answered it. */
@@ -78,7 +84,7 @@ export function createAnswerBlocks(emit: (event: IrEvent) => void, context: Gemi
     return `call_${context.mintId()}`;
   }
 
-  function startCall(call: WireObject, opaque: Opaque | undefined): number {
+  function startCall(call: WireObject, opaque: Opaque | undefined): StartedCall {
     closeOpen();
     const wireName = asString(call["name"]) ?? "";
     let id = asString(call["id"]) ?? "";
@@ -88,12 +94,14 @@ export function createAnswerBlocks(emit: (event: IrEvent) => void, context: Gemi
     hasAnswer = true;
     const index = nextIndex++;
     const name = clientToolName(wireName, context.toolNames);
-    emit({ type: "block-start", index, block: { type: "tool-call", id, name, kind: "function", opaque } });
-    return index;
+    const kind = context.wrappedTools?.has(bareToolName(wireName)) ? "custom" : "function";
+    emit({ type: "block-start", index, block: { type: "tool-call", id, name, kind, opaque } });
+    return { index, kind };
   }
 
-  function endCall(index: number, json: string): void {
-    emit({ type: "block-delta", index, delta: { type: "arguments", text: json } });
+  function endCall({ index, kind }: StartedCall, json: string): void {
+    const text = kind === "custom" ? unwrapInput(json) : json;
+    if (text !== "") emit({ type: "block-delta", index, delta: { type: "arguments", text } });
     emit({ type: "block-end", index });
   }
 
@@ -136,7 +144,7 @@ export function createAnswerBlocks(emit: (event: IrEvent) => void, context: Gemi
     partialCall(call, opaque) {
       if (asString(call["name"])) {
         blocks.endPartialCall();
-        partial = { index: startCall(call, opaque), args: createPartialArgs() };
+        partial = { started: startCall(call, opaque), args: createPartialArgs() };
       }
       if (!partial) return;
       partial.args.add(call);
@@ -144,9 +152,9 @@ export function createAnswerBlocks(emit: (event: IrEvent) => void, context: Gemi
     },
     endPartialCall() {
       if (!partial) return;
-      const { index, args } = partial;
+      const { started, args } = partial;
       partial = undefined;
-      endCall(index, args.json());
+      endCall(started, args.json());
     },
     releaseHeldCalls() {
       const calls = held;

@@ -5,6 +5,7 @@ import type { AnswerState } from "./answer-state.ts";
 import { signatureOf } from "./decode-context.ts";
 import { decodeMedia } from "./media.ts";
 import { serverToolBlock } from "./server-parts.ts";
+import { bareToolName } from "./tool-names.ts";
 import { asString, isObject, type WireObject } from "./wire.ts";
 
 /** Handlers of the parts that are not text, in the order in which they are looked for. */
@@ -109,5 +110,5 @@ function noteServerCall(tool: ServerToolKind, state: AnswerState): void {
 }
 
 function isDeclared(name: string, declared: ReadonlySet<string>): boolean {
-  return declared.has(name) || declared.has(name.replace(/^default_api[:.]/, ""));
+  return declared.has(name) || declared.has(bareToolName(name));
 }

@@ -8,6 +8,8 @@ import type { WireObject } from "./wire.ts";
 export interface GeminiDecodeContext extends DecodeContext {
   /** Wire names; undefined when not known (pass-through), then every call is the client's. */
   readonly declaredTools?: ReadonlySet<string> | undefined;
+  /** Wire names of free-text tools that went out as functions: their calls are unwrapped. */
+  readonly wrappedTools?: ReadonlySet<string> | undefined;
 }
 
 /** Wraps the signature of a part, or undefined when it has none. */

@@ -149,6 +149,30 @@ describe("tool calls", () => {
     expect(broken.some((event) => event.type === "block-delta")).toBe(false);
   });
 
+  test("trap 44: the call of a free-text tool is unwrapped, whole and in pieces, under any name", () => {
+    const context = {
+      ...decodeContext(),
+      toolNames: new Map([["patch_0", "a.patch"]]),
+      wrappedTools: new Set(["patch_0"]),
+    };
+    const args = { input: "*** Begin\n" };
+    const pieces = [{ jsonPath: "$.input", stringValue: "*** " }];
+    for (const name of ["patch_0", "default_api:patch_0"]) {
+      expect(answer(decodeChunks([chunk([{ functionCall: { name, args } }], STOP)], context)).content).toMatchObject([
+        { type: "tool-call", kind: "custom", name: "a.patch", arguments: "*** Begin\n" },
+      ]);
+    }
+    const partial = { functionCall: { name: "patch_0", partialArgs: pieces } };
+    expect(answer(decodeChunks([chunk([partial], STOP)], context)).content).toMatchObject([
+      { kind: "custom", arguments: "*** " },
+    ]);
+    const odd = [{ functionCall: { name: "patch_0", args: { text: "x" } } }, functionCall("f")];
+    expect(answer(decodeChunks([chunk(odd, STOP)], context)).content).toMatchObject([
+      { kind: "custom", arguments: '{"text":"x"}' },
+      { kind: "function", arguments: '{"a":1}' },
+    ]);
+  });
+
   test("the terminator of no call is ignored", () => {
     expect(answer(decodeChunks([chunk([{ text: "a" }, { functionCall: {} }], STOP)])).content).toHaveLength(1);
   });

@@ -447,6 +447,34 @@ describe("tools", () => {
     });
   });
 
+  test("trap 44: free-text tools become functions with one string, which the decoder of the answer knows", () => {
+    const { body, value } = encode({
+      tools: [tool, { type: "custom", name: "a.patch", namespace: "ns" }],
+      messages: [
+        user("go"),
+        {
+          role: "assistant",
+          content: [{ ...call("a", "a.patch"), namespace: "ns", kind: "custom", arguments: "*** x" }],
+        },
+        { role: "user", content: [result("a")] },
+      ],
+    });
+    const declarations = body.tools?.[0]?.["functionDeclarations"] as { name: string }[];
+    const name = declarations[1]?.name ?? "";
+    expect(declarations[1]).toMatchObject({ parametersJsonSchema: { required: ["input"] } });
+    expect(body.contents[1]?.parts[0]?.["functionCall"]).toMatchObject({ name, args: { input: "*** x" } });
+    expect((value.decode as { wrappedTools?: Set<string> }).wrappedTools).toEqual(new Set([name]));
+  });
+
+  test("trap 45: functions named like built-in tools stay functions", () => {
+    const tools: IrTool[] = ["web_search", "googleSearch", "codeExecution"].map(
+      (name) => ({ ...tool, name }) as IrTool,
+    );
+    const { body } = encode({ tools });
+    expect(body.tools).toHaveLength(1);
+    expect(body.tools?.[0]?.["functionDeclarations"]).toHaveLength(3);
+  });
+
   test("the last of two tools with one name stays; custom tools become functions", () => {
     const { body, features } = encode({
       tools: [tool, { ...tool, description: "second" }, { type: "custom", name: "patch" }],

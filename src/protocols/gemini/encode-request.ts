@@ -100,20 +100,18 @@ function encodeBody(request: IrRequest, target: UpstreamTarget, mintId: () => st
     ...(Object.keys(settings.generationConfig).length > 0 ? { generationConfig: settings.generationConfig } : {}),
     ...ownExtensions(extensions, facts, losses),
   };
-  return { body, decode: decodeContext(target, names.changed(), tools.declared, mintId, losses), losses };
+  const decode = {
+    ...decodeContext(target, mintId, losses),
+    toolNames: names.changed(),
+    declaredTools: tools.declared,
+    wrappedTools: tools.wrapped,
+  };
+  return { body, decode, losses };
 }
 
-function decodeContext(
-  target: UpstreamTarget,
-  toolNames: ReadonlyMap<string, string> | undefined,
-  declaredTools: ReadonlySet<string>,
-  mintId: () => string,
-  losses: Loss[],
-): GeminiDecodeContext {
+function decodeContext(target: UpstreamTarget, mintId: () => string, losses: Loss[]): GeminiDecodeContext {
   return {
     origin: { protocol: "gemini", upstreamId: target.upstreamId, keyId: target.keyId, model: target.model },
-    toolNames,
-    declaredTools,
     quirks: target.quirks,
     mintId,
     loss: (loss) => losses.push(loss),

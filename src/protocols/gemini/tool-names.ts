@@ -35,9 +35,14 @@ export function wireToolName(name: string): string {
   return `${safe.slice(0, KEPT_LENGTH)}_${hash(name)}`;
 }
 
-/** The client's name for a name in an answer. Models sometimes put their own namespace `default_api` before it. */
+/** A name in an answer as it was declared: models sometimes put their own namespace `default_api` before it. */
+export function bareToolName(wireName: string): string {
+  return /^default_api[:.]./.test(wireName) ? wireName.slice("default_api:".length) : wireName;
+}
+
+/** The client's name for a name in an answer. */
 export function clientToolName(wireName: string, changed: ReadonlyMap<string, string> | undefined): string {
-  const bare = /^default_api[:.]./.test(wireName) ? wireName.slice("default_api:".length) : wireName;
+  const bare = bareToolName(wireName);
   return changed?.get(bare) ?? bare;
 }
 

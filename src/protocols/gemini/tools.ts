@@ -97,11 +97,14 @@ export interface EncodeToolsOptions {
   readonly losses: Loss[];
 }
 
-/** `tools` and `toolConfig` of a request, and the declared wire names; both absent when there are no tools. */
+/** `tools` and `toolConfig` of a request; both absent when there are no tools. */
 export interface EncodedTools {
   readonly tools?: readonly WireObject[];
   readonly toolConfig?: WireObject;
+  /** Wire names of all functions. */
   readonly declared: ReadonlySet<string>;
+  /** Those of them that stand for free-text tools. */
+  readonly wrapped: ReadonlySet<string>;
 }
 
 /** Writes the tools and the choice between them. Built-in tools go beside functions only where that works. */
@@ -112,10 +115,11 @@ export function encodeTools(
 ): EncodedTools {
   const declarations = encodeDeclarations(tools, options);
   const declared = new Set(declarations.keys());
+  const wrapped = wrappedNames(tools, options.names);
   const servers = encodeServerTools(tools, declarations.size > 0, options);
   const list =
     declarations.size > 0 ? [{ functionDeclarations: [...declarations.values()] }, ...servers.list] : servers.list;
-  if (list.length === 0) return { declared };
+  if (list.length === 0) return { declared, wrapped };
   const config: Record<string, unknown> = {};
   if (declarations.size > 0) {
     const calling = encodeChoice(choice, options.names, declared);
@@ -124,7 +128,19 @@ export function encodeTools(
     else if (calling) config["functionCallingConfig"] = calling;
   }
   if (servers.isMixed && !options.isVertex) config["includeServerSideToolInvocations"] = true;
-  return { tools: list, declared, ...(Object.keys(config).length > 0 ? { toolConfig: config } : {}) };
+  return { tools: list, declared, wrapped, ...(Object.keys(config).length > 0 ? { toolConfig: config } : {}) };
+}
+
+/** Of two tools with one name the last one is declared, and decides. */
+function wrappedNames(tools: readonly IrTool[], names: ToolNames): Set<string> {
+  const wrapped = new Set<string>();
+  for (const tool of tools) {
+    if (tool.type === "server") continue;
+    const name = names.toWire(flatToolName(tool.name, tool.namespace));
+    if (tool.type === "custom") wrapped.add(name);
+    else wrapped.delete(name);
+  }
+  return wrapped;
 }
 
 /** The name a tool goes out under: namespaces of other protocols become a prefix. */

@@ -18,8 +18,8 @@ export function toolParameters(schema: JsonSchema | undefined): ToolParameters {
   if (!schema) return { schema: { type: "object", properties: {} }, isFlattened: false };
   const isFlattened = COMBINATORS.some((key) => Array.isArray(schema[key]));
   const flat = isFlattened ? flattenRoot(schema) : schema;
-  if (flat["type"] === "object" && flat["properties"] !== undefined) return { schema: flat, isFlattened };
-  return { schema: { ...flat, type: "object", properties: flat["properties"] ?? {} }, isFlattened };
+  if (flat["type"] === "object" && plainObjectOrNull(flat["properties"])) return { schema: flat, isFlattened };
+  return { schema: { ...flat, type: "object", properties: plainObject(flat["properties"]) }, isFlattened };
 }
 
 /** Properties of all branches; required is what every alternative requires. */

@@ -2,6 +2,7 @@
 
 import type { Opaque } from "../../core/block.ts";
 import type { IrEvent } from "../../core/event.ts";
+import { unwrapInput } from "../../core/wrapped-input.ts";
 import type { ChatDecodeContext } from "./decode-context.ts";
 import { argumentText } from "./decode-tool-call.ts";
 import {
@@ -257,14 +258,4 @@ function trailingBlanks(text: string, before: number): number {
   let at = text.length;
   while (at > 0 && text.charCodeAt(at - 1) <= 0x20) at--;
   return at === 0 ? before + text.length : text.length - at;
-}
-
-/** The free text inside `{"input": …}`; anything else goes on as it is. */
-function unwrapInput(text: string): string {
-  try {
-    const input = asObject<{ input?: unknown }>(JSON.parse(text))?.input;
-    return typeof input === "string" ? input : text;
-  } catch {
-    return text; // the model ignored the wrapper: its text is the input
-  }
 }

@@ -29,6 +29,8 @@ describe("encodeTools", () => {
         function: { name: "f", parameters: { additionalProperties: false, type: "object", properties: {} } },
       },
     ]);
+    for (const properties of [null, [], "x"])
+      expect(toolParameters({ type: "object", properties }).schema).toEqual({ type: "object", properties: {} });
   });
 
   test("trap 36: strict goes along only where the schema bears it", () => {

@@ -26,6 +26,12 @@ describe("declarations for the wire", () => {
     expect(encode([{ type: "function", name: "f", parameters: { description: "d" } }]).tools[0]).toMatchObject({
       parameters: { ...OBJECT, description: "d" },
     });
+    expect(encode([{ type: "function", name: "f", parameters: { type: "object", properties: null } }]).tools).toEqual([
+      { type: "function", name: "f", parameters: OBJECT, strict: false },
+    ]);
+    expect(decodeTools([{ type: "function", name: "f", description: null }], "tools", () => undefined)).toEqual([
+      { type: "function", name: "f" },
+    ]);
     const { tools, losses } = encode([{ type: "function", name: "f", parameters: open, strict: true }]);
     expect(tools[0]?.["strict"]).toBe(false);
     expect(losses.map((loss) => loss.feature)).toEqual(["strict-tool-schema"]);
