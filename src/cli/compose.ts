@@ -19,6 +19,7 @@ import type { RequestRecord } from "../core/request-record.ts";
 import type { GatewayDeps } from "../gateway/context.ts";
 import { InflightCounter } from "../gateway/inflight.ts";
 import { createKeyLimiter } from "../gateway/key-limiter.ts";
+import { LearntQuirks } from "../gateway/learnt-quirks.ts";
 import { LoadGuard } from "../gateway/load-guard.ts";
 import { ProbeGate } from "../gateway/probe-gate.ts";
 import { createTicker } from "../gateway/ticker.ts";
@@ -192,6 +193,7 @@ export async function startApp(options: AppOptions): Promise<App> {
       monotonicMs: systemClock.monotonicMs,
     }),
     affinity: new Affinity({ maxSessions: 10_000, ttlMs: 3_600_000 }),
+    learntQuirks: new LearntQuirks(),
     keyLimiter: createKeyLimiter(keySpend, systemClock),
     clock: systemClock,
     random: systemRandom,

@@ -6,6 +6,7 @@ import type { AttemptVerdict } from "../resilience/breakers.ts";
 import { DECISIONS, type Decision, decide } from "../resilience/decision-table.ts";
 import { AttemptQueue, type Candidate } from "../routing/plan-attempts.ts";
 import { isSignatureRefusal } from "../upstream/classify-outcome.ts";
+import { refusedField } from "../upstream/refused-field.ts";
 import { runAttempt } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
@@ -138,6 +139,7 @@ class Walk {
         stripOpaque = true;
         continue;
       }
+      if (this.#hasLearnt(candidate, error) && this.#mayAttempt()) continue;
       this.#failures.push(error);
       const decision = decide(error, this.#context.inbound.config.failover);
       if (decision.next === "return" && !this.#hasShownContent()) {
@@ -159,6 +161,12 @@ class Walk {
       if (this.#context.reply.isGone) return { type: "client-gone" };
       if (this.#interruption) return { type: "failed", error: this.#interruption, delivered: false };
     }
+  }
+
+  /** Whether an upstream has just shown that it lacks a field, so that the same request is worth one more try without. */
+  #hasLearnt({ upstream }: Candidate, error: GatewayError): boolean {
+    const refused = refusedField(error);
+    return refused !== undefined && this.#context.deps.learntQuirks.learn(upstream, refused);
   }
 
   async #attempt(candidate: Candidate, stripOpaque: boolean, leaveGate?: () => void): Promise<AttemptOutcome> {

@@ -199,14 +199,14 @@ class Attempt implements ExchangeHandlers, Watched {
   }
 
   #passThroughCall(): { call: UpstreamCall; body: Uint8Array } {
-    const { inbound, facts, mintId } = this.#context;
-    const { model } = this.#candidate;
+    const { deps, inbound, facts, mintId } = this.#context;
+    const { upstream, model } = this.#candidate;
     const endpoint = this.#protocol.upstreamPath("generate", model, facts.stream);
     if (!endpoint) throw new GatewayError("gateway-internal", "the protocol has no generate endpoint");
     const own = inbound.route.framing === "json-array" ? "" : endpoint.query;
     const decode: DecodeContext = {
       origin: this.#origin(),
-      quirks: this.#candidate.upstream.quirks,
+      quirks: upstream.quirks,
       mintId,
       loss: () => undefined, // observed only: nothing is converted, so nothing is lost
     };
@@ -218,10 +218,10 @@ class Attempt implements ExchangeHandlers, Watched {
       decode,
     };
     const isContinuing = this.#context.stream?.guard?.isContinuing === true;
-    if (!this.#options.stripOpaque && !isContinuing && !mayHoldEnvelopes(inbound.body))
-      return { call, body: bodyForModel(inbound, facts, model) };
+    const mustConvert = this.#options.stripOpaque || isContinuing || deps.learntQuirks.concerns(upstream, inbound.body);
+    if (!mustConvert && !mayHoldEnvelopes(inbound.body)) return { call, body: bodyForModel(inbound, facts, model) };
     // The conversation went through another protocol before, and our envelopes must not reach an upstream; or the
-    // upstream has refused its signatures; or it is to go on with an answer that another one began.
+    // upstream has refused its signatures, or a field of it; or it is to go on with an answer that another one began.
     return { call, body: this.#convertedCall().body };
   }
 
@@ -233,7 +233,7 @@ class Attempt implements ExchangeHandlers, Watched {
       keyId: ids.keyId,
       model,
       baseUrl: upstream.baseUrl,
-      quirks: upstream.quirks,
+      quirks: this.#context.deps.learntQuirks.of(upstream),
     };
     const whole = this.#inlined?.request ?? decoded.request;
     const asked = this.#options.stripOpaque ? withoutOpaque(whole) : whole;

@@ -17,6 +17,7 @@ import type { ClientReply } from "./client-reply.ts";
 import type { DecodedRequest, InboundRequest } from "./inbound.ts";
 import type { InflightCounter, RunningRequest } from "./inflight.ts";
 import type { KeyLimiter } from "./key-limiter.ts";
+import type { LearntQuirks } from "./learnt-quirks.ts";
 import type { LoadGuard } from "./load-guard.ts";
 import type { BodyFacts } from "./read-body.ts";
 import type { StreamReply } from "./stream-reply.ts";
@@ -36,6 +37,7 @@ export interface GatewayDeps {
   readonly inflight: InflightCounter;
   readonly loadGuard: LoadGuard;
   readonly affinity: Affinity;
+  readonly learntQuirks: LearntQuirks;
   readonly keyLimiter: KeyLimiter;
   readonly clock: Clock;
   readonly random: Random;

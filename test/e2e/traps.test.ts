@@ -4,7 +4,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { planQueue, type SimPlan } from "../../src/simulator/script.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { startGateway, type TestGateway } from "../support/gateway.ts";
-import { answerText, clientCall, errorOf, PROTOCOLS, send } from "./support/client-calls.ts";
+import { answerText, clientCall, errorOf, PROTOCOLS, send, streamViolations } from "./support/client-calls.ts";
 import { PATIENT, upstreamEntry } from "./support/upstreams.ts";
 
 const closing: (() => unknown)[] = [];
@@ -176,6 +176,47 @@ describe("thinking that an upstream refuses", () => {
       expect(upstream.requests.length).toBe(2);
     });
   }
+});
+
+describe("servers that refuse stream_options", () => {
+  const wordings = {
+    "in a sentence": { status: 400, body: { error: { message: "Unknown field: stream_options", type: "invalid" } } },
+    "as FastAPI does": {
+      status: 422,
+      body: {
+        detail: [{ type: "extra_forbidden", loc: ["body", "stream_options"], msg: "Extra inputs are not permitted" }],
+      },
+    },
+  };
+  for (const [name, told] of Object.entries(wordings)) {
+    test(`trap 43: they are asked again without it, and remembered (${name})`, async () => {
+      const { upstream, gateway } = await before("openai-chat", [told, {}, {}]);
+      for (const client of ["anthropic", "openai-responses"] as const) {
+        const answer = await send(gateway.url, clientCall(client, { stream: true }));
+        expect([answer.status, streamViolations(client, answer.text)]).toEqual([200, []]);
+      }
+      expect(upstream.requests.map((request) => request.text.includes("stream_options"))).toEqual([true, false, false]);
+    });
+  }
+
+  test("trap 43: a chat client's own is left out as well, without another change", async () => {
+    const { upstream, gateway } = await before("openai-chat", [wordings["in a sentence"], {}, {}, {}]);
+    const base = clientCall("openai-chat", { stream: true });
+    const asking = { ...base, body: { ...base.body, stream_options: { include_usage: true }, odd_field: 1 } };
+    for (const call of [asking, asking, base]) expect((await send(gateway.url, call)).status).toBe(200);
+    const [refused, ...others] = upstream.requests.map((request) => request.fields);
+    const { stream_options, ...rest } = asking.body;
+    expect(refused).toEqual({ ...rest, stream_options });
+    expect(others).toEqual([rest, rest, base.body]);
+  });
+
+  test("trap 43: another refusal is the answer", async () => {
+    const { upstream, gateway } = await before("openai-chat", [
+      { status: 400, body: { error: { message: "Unknown field: stream", type: "invalid" } } },
+    ]);
+    expect((await send(gateway.url, clientCall("anthropic", { stream: true }))).status).toBe(400);
+    expect(upstream.requests.length).toBe(1);
+  });
 });
 
 describe("answers that are none", () => {

@@ -54,6 +54,17 @@ describe("decodeError", () => {
       body: { detail: [{ msg: "field required" }, { msg: "too long" }] },
       expected: { message: "field required; too long" },
     },
+    {
+      name: "FastAPI's detail with places",
+      status: 422,
+      body: {
+        detail: [
+          { loc: ["body", "tools", 0, {}, "name"], msg: "field required" },
+          { loc: "x", msg: "odd" },
+        ],
+      },
+      expected: { message: "body.tools.0.name: field required; odd" },
+    },
     { name: "a list of errors", status: 400, body: { errors: [{ message: "m" }] }, expected: { message: "m" } },
     {
       name: "a status of 200 with a code",

@@ -58,9 +58,15 @@ function errorMessage(wire: WireErrorBody): string {
   return asText(nested.message) || JSON.stringify(nested).slice(0, TEXT_LIMIT);
 }
 
-/** FastAPI's list of validation problems. */
+/** FastAPI's list of validation problems: what is wrong, behind where it is. */
 function validationText(detail: unknown): string {
-  const texts = asArray(detail).map((item) => asText(asObject<WireErrorBody>(item)?.msg));
+  const texts = asArray(detail).map((item) => {
+    const problem = asObject<WireErrorBody & { loc?: unknown }>(item);
+    const steps = asArray(problem?.loc).filter((step) => typeof step === "string" || typeof step === "number");
+    const place = steps.join(".");
+    const text = asText(problem?.msg);
+    return place === "" || text === "" ? text : `${place}: ${text}`;
+  });
   return texts.filter((text) => text !== "").join("; ");
 }
 

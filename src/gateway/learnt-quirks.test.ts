@@ -1,0 +1,17 @@
+import { expect, test } from "bun:test";
+import type { UpstreamConfig } from "../config/config.ts";
+import { LearntQuirks } from "./learnt-quirks.ts";
+
+const upstream = (): UpstreamConfig => ({ quirks: { thinkTags: true, streamOptions: true } }) as UpstreamConfig;
+const REFUSED = { name: "stream_options", quirks: { streamOptions: false } };
+
+test("what one upstream refuses is learnt once, and is known of that one only", () => {
+  const learnt = new LearntQuirks();
+  const [one, other] = [upstream(), upstream()];
+  expect([learnt.learn(one, REFUSED), learnt.learn(one, REFUSED)]).toEqual([true, false]);
+  expect(learnt.of(one)).toEqual({ thinkTags: true, streamOptions: false });
+  expect(learnt.of(other)).toBe(other.quirks);
+  const body = Buffer.from('{"stream_options":{}}');
+  expect([learnt.concerns(one, body), learnt.concerns(other, body)]).toEqual([true, false]);
+  expect(learnt.concerns(one, Buffer.from('{"stream":true}'))).toBe(false);
+});
