@@ -266,11 +266,11 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#firstByteMs = now - this.#startedMs;
     this.#lastDataMs = now;
     if (head.status < 200 || head.status > 299) {
-      this.#reader = this.#whole(MAX_ERROR_BYTES, (text) => this.#refused(head, text));
+      this.#reader = this.#whole(MAX_ERROR_BYTES, (bytes) => this.#refused(head, bytes));
       return;
     }
     const kind = bodyKindOf(head, this.#context.facts.stream && this.#context.inbound.route.framing === "json-array");
-    if (kind === "html") this.#reader = this.#whole(MAX_ERROR_BYTES, (text) => this.#refused(head, text));
+    if (kind === "html") this.#reader = this.#whole(MAX_ERROR_BYTES, (bytes) => this.#refused(head, bytes));
     else if (kind !== "unknown") this.#reader = this.#readerFor(kind);
   }
 
@@ -311,9 +311,9 @@ class Attempt implements ExchangeHandlers, Watched {
     const head = this.#head as ResponseHead;
     if (kind === "json-array" || (kind === "sse" && facts.stream)) return this.#streamReader(kind);
     const maxBytes = inbound.config.limits.maxResponseBytes;
-    if (kind === "html") return this.#whole(MAX_ERROR_BYTES, (text) => this.#refused(head, text));
-    return this.#whole(maxBytes, (text, bytes) => {
-      const answer = { text, bytes, isSse: kind === "sse", head, headers: this.#headers(head, "application/json") };
+    if (kind === "html") return this.#whole(MAX_ERROR_BYTES, (bytes) => this.#refused(head, bytes));
+    return this.#whole(maxBytes, (bytes) => {
+      const answer = { bytes, isSse: kind === "sse", head, headers: this.#headers(head, "application/json") };
       const result = deliverWhole(this.#context, this.#protocol, this.#decodeContext, answer, this.#isPassThrough, () =>
         this.#markContent(),
       );
@@ -370,7 +370,7 @@ class Attempt implements ExchangeHandlers, Watched {
     }
   }
 
-  #whole(maxBytes: number, done: (text: string, bytes: Uint8Array) => void): BodyReader {
+  #whole(maxBytes: number, done: (bytes: Buffer) => void): BodyReader {
     const body = new WholeBody(maxBytes);
     return {
       data: (chunk) => {
@@ -383,17 +383,15 @@ class Attempt implements ExchangeHandlers, Watched {
         }
         return true;
       },
-      end: () => {
-        const bytes = body.bytes();
-        done(bytes.toString("utf8"), bytes);
-      },
+      end: () => done(body.bytes()),
     };
   }
 
   // --- how it ends
 
   /** An answer with an error status, or a page that is no answer at all. */
-  #refused(head: ResponseHead, text: string): void {
+  #refused(head: ResponseHead, bytes: Buffer): void {
+    const text = bytes.toString("utf8");
     const { error, isJson } = readRefusal(this.#protocol, head.status, text);
     this.#refuse(head, error, isJson);
   }

@@ -11,11 +11,11 @@ import type { DecodeContext, Protocol } from "../protocols/protocol.ts";
 import type { ResponseHead } from "../upstream/transport.ts";
 import { isEmptyAnswer } from "./answer-content.ts";
 import type { RequestContext } from "./context.ts";
+import { decodeAnswer, lookIntoAnswer } from "./look-into-answer.ts";
 
 /** A body read to its end. */
 export interface WholeAnswer {
-  readonly text: string;
-  readonly bytes: Uint8Array;
+  readonly bytes: Buffer;
   /** The upstream streamed although a whole answer was asked for. */
   readonly isSse: boolean;
   readonly head: ResponseHead;
@@ -42,9 +42,12 @@ export function deliverWhole(
     const error = new GatewayError("upstream-malformed", "upstream sent an empty body", { outcome: "empty_body" });
     return { type: "failed", error, usage: undefined };
   }
+  const isPassedOn = isPassThrough && !answer.isSse && context.stream === undefined;
   const response = answer.isSse
     ? collect(upstreamProtocol, decodeContext, answer.bytes, context.inbound.config.limits.maxEventBytes)
-    : decode(upstreamProtocol, decodeContext, answer.text);
+    : isPassedOn
+      ? lookIntoAnswer(upstreamProtocol, decodeContext, answer.bytes)
+      : decodeAnswer(upstreamProtocol, decodeContext, answer.bytes);
   if ("error" in response) return { type: "refused", error: response.error, usage: undefined };
   const { usage } = response;
   if (isEmptyAnswer(response)) {
@@ -66,7 +69,7 @@ export function deliverWhole(
     }));
     replayResponse(response, (event) => stream.writeEvent(event));
     stream.finish();
-  } else if (isPassThrough && !answer.isSse) {
+  } else if (isPassedOn) {
     reply.sendWhole(answer.head.status, answer.headers, answer.bytes);
   } else {
     reply.sendWhole(
@@ -76,25 +79,6 @@ export function deliverWhole(
     );
   }
   return { type: "done", usage };
-}
-
-function decode(
-  protocol: Protocol,
-  decodeContext: DecodeContext,
-  text: string,
-): IrResponse | { readonly error: WireError } {
-  let body: unknown;
-  try {
-    body = JSON.parse(text);
-  } catch {
-    return {
-      error: {
-        message: "upstream's answer is not valid JSON",
-        malformed: true,
-      },
-    };
-  }
-  return protocol.decodeResponse(body, decodeContext);
 }
 
 function collect(

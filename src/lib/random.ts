@@ -42,14 +42,21 @@ export function createPooledRandom(fill: (bytes: Uint8Array) => void): Random {
 /** The machine's cryptographic generator. */
 export const systemRandom: Random = createPooledRandom((bytes) => void crypto.getRandomValues(bytes));
 
-const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+/** Digits of ids, in the order of their character codes. */
+export const BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const CODES = Buffer.from(BASE62, "latin1");
 
 /** `length` characters of `[0-9A-Za-z]`; 24 characters hold about 142 bits. */
 export function randomId(random: Random, length = 24): string {
-  let id = "";
+  const id = Buffer.allocUnsafe(length);
+  fillWithDigits(random, id, 0);
+  return id.toString("latin1");
+}
+
+/** Writes random digits from `from` to the end: a text that grows digit by digit would be a chain of as many pieces. */
+export function fillWithDigits(random: Random, id: Buffer, from: number): void {
   // Modulo favours the first eight letters by 1 in 62: no matter for the entropy that ids need.
-  for (let at = 0; at < length; at++) id += BASE62[random.byte() % 62];
-  return id;
+  for (let at = from; at < id.length; at++) id[at] = CODES[random.byte() % 62] as number;
 }
 
 /** `length` hex digits, not all of them 0. */

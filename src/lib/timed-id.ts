@@ -1,8 +1,7 @@
 // Ids that begin with their time, so that what they stand for can be found by time without an index on ids.
 
-import { type Random, randomId } from "./random.ts";
+import { BASE62, fillWithDigits, type Random } from "./random.ts";
 
-const DIGITS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 /** Base-62 digits of a time in milliseconds: enough until the year 2081. */
 export const TIME_DIGITS = 7;
 
@@ -11,13 +10,14 @@ export const TIME_DIGITS = 7;
  * in byte order. 24 characters hold about 101 random bits.
  */
 export function timedId(random: Random, wallMs: number, length = 24): string {
+  const id = Buffer.allocUnsafe(length);
   let rest = Math.max(0, Math.round(wallMs));
-  let time = "";
-  for (let at = 0; at < TIME_DIGITS; at++) {
-    time = DIGITS.charAt(rest % 62) + time;
+  for (let at = TIME_DIGITS - 1; at >= 0; at--) {
+    id[at] = BASE62.charCodeAt(rest % 62);
     rest = Math.floor(rest / 62);
   }
-  return time + randomId(random, length - TIME_DIGITS);
+  fillWithDigits(random, id, TIME_DIGITS);
+  return id.toString("latin1");
 }
 
 /** The time that an id, or its beginning of at least seven characters, was made for; undefined for other text. */
@@ -25,7 +25,7 @@ export function timeOfId(id: string): number | undefined {
   if (id.length < TIME_DIGITS) return undefined;
   let time = 0;
   for (let at = 0; at < TIME_DIGITS; at++) {
-    const digit = DIGITS.indexOf(id.charAt(at));
+    const digit = BASE62.indexOf(id.charAt(at));
     if (digit < 0) return undefined;
     time = time * 62 + digit;
   }

@@ -8,6 +8,8 @@ import type { ProtocolId } from "../../src/core/protocol-id.ts";
 import { replayResponse } from "../../src/core/replay-response.ts";
 import type { IrRequest } from "../../src/core/request.ts";
 import type { IrResponse } from "../../src/core/response.ts";
+import { isEmptyAnswer } from "../../src/gateway/answer-content.ts";
+import { decodeAnswer, lookIntoAnswer } from "../../src/gateway/look-into-answer.ts";
 import { PROTOCOLS } from "../../src/protocols/registry.ts";
 import { checkClientStream, toleratedRules } from "./support/client-grammar.ts";
 import { decodeContextFor, PROTOCOL_IDS, replyContextFor } from "./support/contexts.ts";
@@ -15,7 +17,7 @@ import { byProtocol, createRequestPicker, listBodyCorpus } from "./support/corpu
 import { irProblems } from "./support/ir-grammar.ts";
 import { mutateJson, printMutated } from "./support/mutate-json.ts";
 import { runCases } from "./support/run-cases.ts";
-import { type Chooser, MUTATIONS, ONLY_CASE } from "./support/settings.ts";
+import { type Chooser, createChooser, MUTATIONS, ONLY_CASE } from "./support/settings.ts";
 
 const COUNT = Math.round(MUTATIONS * 0.25);
 const BODIES = byProtocol(listBodyCorpus);
@@ -42,7 +44,43 @@ describe("mutated bodies", () => {
     },
     COUNT * 1000,
   );
+
+  for (const protocol of PROTOCOL_IDS) {
+    test(`of ${protocol} show the same to one who only looks into them`, async () => {
+      const context = decodeContextFor(protocol, pickRequest(createChooser("looks", 0), protocol, protocol));
+      const check = (name: string, bytes: Buffer) => {
+        const looked = shown(lookIntoAnswer(PROTOCOLS[protocol], context, bytes));
+        expect([name, looked]).toEqual([name, shown(decodeAnswer(PROTOCOLS[protocol], context, bytes))]);
+      };
+      const bodies = BODIES[protocol];
+      for (const { name, body } of bodies) {
+        check(name, Buffer.from(JSON.stringify(body)));
+        check(name, Buffer.from(withOtherLetters(JSON.stringify(body))));
+      }
+      await runCases(`looks into bodies of ${protocol}`, COUNT, (choose) => {
+        const { name, body } = choose.pick(bodies);
+        const donors = bodies.map((other) => other.body);
+        const text = printMutated(mutateJson(body, choose, donors));
+        const bytes = Buffer.from(choose.chance(50) ? withOtherLetters(text) : text);
+        if (choose.chance(30)) bytes[choose.int(bytes.length)] = 0x80 + choose.int(0x80);
+        check(name, bytes);
+      });
+    });
+  }
 });
+
+/** Letters of two, three and four bytes in the texts, and as a service tier. */
+function withOtherLetters(text: string): string {
+  return text
+    .replaceAll(/e(?=[a-z]* [^"]*")/g, "é")
+    .replaceAll(" the ", " 日本 😀 ")
+    .replaceAll('"standard"', '"größe"');
+}
+
+/** What the gateway wants to know of an answer that it passes on. */
+function shown(answer: ReturnType<typeof decodeAnswer>): unknown {
+  return "error" in answer ? answer : { usage: answer.usage, isEmpty: isEmptyAnswer(answer) };
+}
 
 function checkBody(body: unknown, from: ProtocolId, to: ProtocolId, request: IrRequest, what: string): boolean {
   const response = PROTOCOLS[from].decodeResponse(body, decodeContextFor(from, request));
