@@ -8,6 +8,8 @@ import { sessionIdOf } from "./session-id.ts";
 
 /** How the values of core/opaque-envelope.ts begin, and what the protocols' id carriers hold. */
 const ENVELOPE_MARKS = ['"apr1.', "_apr1_"];
+/** What the marks share. */
+const ENVELOPE_MARK = "apr1";
 /** Nesting that a body may have. */
 const MAX_DEPTH = 200;
 
@@ -71,7 +73,7 @@ export function bodyForModel(inbound: InboundRequest, facts: BodyFacts, model: s
  */
 export function mayHoldEnvelopes(body: Uint8Array): boolean {
   const buffer = asBuffer(body);
-  return ENVELOPE_MARKS.some((mark) => buffer.includes(mark));
+  return buffer.includes(ENVELOPE_MARK) && ENVELOPE_MARKS.some((mark) => buffer.includes(mark));
 }
 
 /** Why a body is no JSON object that we take; only called when the scan has failed. */

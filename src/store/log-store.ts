@@ -6,7 +6,7 @@ import type { RequestRecord } from "../core/request-record.ts";
 import { deleteUnusedFacets, type Facet, FacetTable, type FacetValues, facetValues } from "./facets.ts";
 import { errorMessage } from "./file-system.ts";
 import { LogReader } from "./log-page.ts";
-import type { PackedBatch } from "./record-batch.ts";
+import { type PackedBatch, unpackFacets } from "./record-batch.ts";
 import type { LogFilter, LogPage, RequestLogRetention } from "./request-log.ts";
 import { isDamage, isStorageFailure, moveAside, NewerDatabaseError, openDatabase } from "./request-log-database.ts";
 import { COLUMNS, fromRow, type RowValue, type StoredRow, storedRow, toRow } from "./request-row.ts";
@@ -206,7 +206,9 @@ export class LogStore {
       }));
   }
 
-  #writeAll(opened: Opened, { facets, rowFacets, rows, usage }: PackedBatch): void {
+  #writeAll(opened: Opened, batch: PackedBatch): void {
+    const { rowFacets, rows, usage } = batch;
+    const facets = unpackFacets(batch);
     try {
       opened.database
         .transaction(() => {
@@ -227,15 +229,12 @@ export class LogStore {
   }
 
   /** One record that cannot be stored must not hold up the others for ever. Returns how many were dropped. */
-  #writeOneByOne({ facets, rowFacets, rows, usage }: PackedBatch): number {
+  #writeOneByOne(batch: PackedBatch): number {
+    const facets = unpackFacets(batch);
     let dropped = 0;
-    for (const [at, row] of rows.entries()) {
-      const single = {
-        facets: [facets[rowFacets[at] as number] as FacetValues],
-        rowFacets: [0],
-        rows: [row],
-        usage: [],
-      };
+    for (const [at, row] of batch.rows.entries()) {
+      const own = facets[batch.rowFacets[at] as number];
+      const single = { facets: JSON.stringify([own]), rowFacets: [0], rows: [row], usage: [] };
       try {
         this.#guard((opened) => this.#writeAll(opened, single));
       } catch (error) {
@@ -243,7 +242,7 @@ export class LogStore {
         this.#options.onProblem(`request log: a record could not be stored: ${errorMessage(error)}`);
       }
     }
-    this.#opened?.usage.add(usage);
+    this.#opened?.usage.add(batch.usage);
     return dropped;
   }
 

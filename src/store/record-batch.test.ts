@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { RequestRecord } from "../core/request-record.ts";
-import { type PackedBatch, packRecords, RecordBatch } from "./record-batch.ts";
+import { facetValues } from "./facets.ts";
+import { type PackedBatch, packRecords, RecordBatch, unpackFacets } from "./record-batch.ts";
 import { fullRecord, leastRecord } from "./request-log-contract.ts";
 
 test("gives its records back as the log would, the newest first", () => {
@@ -15,9 +16,15 @@ test("gives its records back as the log would, the newest first", () => {
 
 test("holds what records have in common once, and survives as JSON", () => {
   const packed = packRecords([fullRecord("one"), leastRecord("two"), fullRecord("three")]);
-  expect(packed.facets).toHaveLength(2);
+  expect(unpackFacets(packed)).toEqual([facetValues(fullRecord("one")), facetValues(leastRecord("two"))]);
   expect(packed.rowFacets).toEqual([0, 1, 0]);
   expect(JSON.parse(JSON.stringify(packed)) as PackedBatch).toEqual(packed);
+});
+
+test("takes one byte per character for ordinary requests, whatever letters their keys and models hold", () => {
+  const odd = packRecords([fullRecord("one", { model: "größe 日本 😀", upstreamModel: "模型" })]);
+  expect(JSON.stringify(packRecords([fullRecord("two")]))).toMatch(/^[\0-\xff]*$/);
+  expect(unpackFacets(odd)[0]?.slice(3, 5)).toEqual(["größe 日本 😀", "模型"]);
 });
 
 test("is as before when it is given what is no record", () => {

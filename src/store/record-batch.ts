@@ -9,7 +9,8 @@ import type { CollectedUsage } from "./usage-sums.ts";
 
 /** A batch as JSON holds it. */
 export interface PackedBatch {
-  readonly facets: readonly FacetValues[];
+  /** A JSON list of `FacetValues`, in ASCII. */
+  readonly facets: string;
   /** Per row the place of its facet in `facets`. */
   readonly rowFacets: readonly number[];
   /** As `toRow` makes them. */
@@ -46,7 +47,7 @@ export class RecordBatch {
 
   packed(): PackedBatch {
     return {
-      facets: this.#facets,
+      facets: inAscii(JSON.stringify(this.#facets)),
       rowFacets: this.#rowFacets,
       rows: this.#rows,
       usage: this.#usage.collected(),
@@ -68,6 +69,16 @@ export class RecordBatch {
     const values = this.#facets[this.#rowFacets[at] as number] as FacetValues;
     return fromRow(asStoredRow(this.#rows[at] as RowValue[]), toFacet(0, values));
   }
+}
+
+/** Masked keys hold a `…`: one such letter in a message and each of its characters takes two bytes. */
+function inAscii(json: string): string {
+  return json.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
+}
+
+/** The facets of a packed batch. */
+export function unpackFacets({ facets }: PackedBatch): FacetValues[] {
+  return JSON.parse(facets) as FacetValues[];
 }
 
 /** A batch of these records. Throws a TypeError for what is no record. */

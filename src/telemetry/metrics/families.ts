@@ -38,10 +38,48 @@ export type Family =
 /** Hears of a series that was left out. */
 export type OnOverflow = () => void;
 
+type Branch<Series> = Map<string, Branch<Series> | Series>;
+
+/** The series of a family: a tree with a level per label, as a joined key would cost each count a text of its own. */
+class SeriesTree<Series extends { readonly labels: LabelValues }> {
+  readonly #root: Branch<Series> = new Map();
+  readonly #all: Series[] = [];
+
+  get size(): number {
+    return this.#all.length;
+  }
+
+  all(): readonly Series[] {
+    return this.#all;
+  }
+
+  find(labels: LabelValues): Series | undefined {
+    let node: Branch<Series> | Series | undefined = this.#root.get(labels[0] ?? "");
+    for (let at = 1; at < labels.length && node instanceof Map; at++) node = node.get(labels[at] as string);
+    return node instanceof Map ? undefined : node;
+  }
+
+  /** `series` is new. */
+  add(series: Series): void {
+    const { labels } = series;
+    let branch = this.#root;
+    for (const label of labels.slice(0, -1)) {
+      let next = branch.get(label);
+      if (!(next instanceof Map)) {
+        next = new Map();
+        branch.set(label, next);
+      }
+      branch = next;
+    }
+    branch.set(labels[labels.length - 1] ?? "", series);
+    this.#all.push(series);
+  }
+}
+
 /** A number that only grows. */
 export class Counter {
   readonly type = "counter";
-  readonly #series = new Map<string, { readonly labels: LabelValues; value: number }>();
+  readonly #series = new SeriesTree<{ readonly labels: LabelValues; value: number }>();
 
   constructor(
     readonly name: string,
@@ -52,15 +90,14 @@ export class Counter {
 
   /** `labels` in the order of `labelNames`; not kept. */
   add(amount: number, ...labels: string[]): void {
-    const key = labels.join("\u0000");
-    const series = this.#series.get(key);
+    const series = this.#series.find(labels);
     if (series) series.value += amount;
-    else if (this.#series.size < MAX_SERIES) this.#series.set(key, { labels, value: amount });
+    else if (this.#series.size < MAX_SERIES) this.#series.add({ labels, value: amount });
     else this.onOverflow();
   }
 
   collect(): readonly Point[] {
-    return [...this.#series.values()];
+    return this.#series.all();
   }
 }
 
@@ -84,7 +121,12 @@ export class Gauge {
 /** Numbers counted by size. */
 export class Histogram {
   readonly type = "histogram";
-  readonly #series = new Map<string, { readonly labels: LabelValues; counts: number[]; sum: number; count: number }>();
+  readonly #series = new SeriesTree<{
+    readonly labels: LabelValues;
+    readonly counts: number[];
+    sum: number;
+    count: number;
+  }>();
 
   constructor(
     readonly name: string,
@@ -95,15 +137,14 @@ export class Histogram {
   ) {}
 
   observe(value: number, ...labels: string[]): void {
-    const key = labels.join("\u0000");
-    let series = this.#series.get(key);
+    let series = this.#series.find(labels);
     if (!series) {
       if (this.#series.size >= MAX_SERIES) {
         this.onOverflow();
         return;
       }
       series = { labels, counts: new Array<number>(this.bounds.length + 1).fill(0), sum: 0, count: 0 };
-      this.#series.set(key, series);
+      this.#series.add(series);
     }
     let at = 0;
     while (at < this.bounds.length && value > (this.bounds[at] as number)) at += 1;
@@ -113,6 +154,6 @@ export class Histogram {
   }
 
   collect(): readonly HistogramPoint[] {
-    return [...this.#series.values()];
+    return this.#series.all();
   }
 }
