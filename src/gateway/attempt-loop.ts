@@ -2,12 +2,14 @@
 
 import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
+import type { IrRequest } from "../core/request.ts";
+import { holdsOpaque, lastOpaque } from "../core/without-opaque.ts";
 import type { AttemptVerdict } from "../resilience/breakers.ts";
 import { DECISIONS, type Decision, decide } from "../resilience/decision-table.ts";
 import { AttemptQueue, type Candidate } from "../routing/plan-attempts.ts";
 import { isSignatureRefusal } from "../upstream/classify-outcome.ts";
 import { refusedField } from "../upstream/refused-field.ts";
-import { runAttempt } from "./attempt.ts";
+import { runAttempt, type StripRange } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
 import { keepClientAlive } from "./keep-alive.ts";
@@ -118,9 +120,9 @@ class Walk {
   async #tryCandidate(candidate: Candidate, leaveGate?: () => void): Promise<RequestOutcome | undefined> {
     let aloneRetries = 0;
     let sameKeyRetries = 0;
-    let stripOpaque = false;
+    let strip = this.#knownStrip(candidate);
     for (;;) {
-      const outcome = await this.#attempt(candidate, stripOpaque, leaveGate);
+      const outcome = await this.#attempt(candidate, strip, leaveGate);
       if (outcome.type === "closed") return { type: "done" };
       if (outcome.type !== "failed") return outcome;
       if (this.#interruption) return { type: "failed", error: this.#interruption, delivered: outcome.delivered };
@@ -135,11 +137,12 @@ class Walk {
         guard.abandonContinuation();
         if (!this.#mayBeginAnew(candidate)) return { type: "failed", error, delivered: true };
       }
-      if (isSignatureRefusal(error) && !stripOpaque && this.#mayAttempt()) {
-        stripOpaque = true;
+      // The more certain first.
+      if (this.#hasLearnt(candidate, error) && this.#mayAttempt()) continue;
+      if (strip !== "all" && this.#mayBeAboutSignatures(candidate, error) && this.#mayAttempt()) {
+        strip = "all";
         continue;
       }
-      if (this.#hasLearnt(candidate, error) && this.#mayAttempt()) continue;
       this.#failures.push(error);
       const decision = decide(error, this.#context.inbound.config.failover);
       if (decision.next === "return" && !this.#hasShownContent()) {
@@ -169,7 +172,46 @@ class Walk {
     return refused !== undefined && this.#context.deps.learntQuirks.learn(upstream, refused);
   }
 
-  async #attempt(candidate: Candidate, stripOpaque: boolean, leaveGate?: () => void): Promise<AttemptOutcome> {
+  // --- thinking that others have signed
+
+  /** What this candidate has refused to see of the conversation before, as far as it is still there. */
+  #knownStrip({ ids }: Candidate): StripRange | undefined {
+    const { deps, facts } = this.#context;
+    if (facts.sessionId === undefined) return undefined;
+    const upTo = deps.affinity.refusedUpTo(facts.sessionId, ids, deps.clock.monotonicMs());
+    const request = upTo === undefined ? undefined : this.#request;
+    return upTo !== undefined && request && holdsOpaque(request, upTo) ? { upTo } : undefined;
+  }
+
+  /**
+   * Whether the same request without thinking and signatures is worth one more try: the refusal says so, or the
+   * conversation brings what was signed elsewhere and the refusal's words are not known.
+   */
+  #mayBeAboutSignatures({ ids }: Candidate, error: GatewayError): boolean {
+    if (isSignatureRefusal(error)) return true;
+    const { deps, facts } = this.#context;
+    if (error.code !== "upstream-request-rejected" || facts.sessionId === undefined) return false;
+    if (!deps.affinity.isElsewhere(facts.sessionId, ids, deps.clock.monotonicMs())) return false;
+    const request = this.#request;
+    return request !== undefined && lastOpaque(request) !== undefined;
+  }
+
+  /** Mark of the last thinking that an attempt went without. */
+  #strippedMark(strip: StripRange | undefined): string | undefined {
+    if (strip !== "all") return strip?.upTo;
+    return this.#request && lastOpaque(this.#request);
+  }
+
+  /** Undefined where only the upstream understands it. */
+  get #request(): IrRequest | undefined {
+    try {
+      return this.#context.decoded().request;
+    } catch {
+      return undefined; // it went out as bytes, and nothing can be left out of it
+    }
+  }
+
+  async #attempt(candidate: Candidate, strip: StripRange | undefined, leaveGate?: () => void): Promise<AttemptOutcome> {
     const { breakers, clock, upstreamLoad, affinity, retryBudget } = this.#context.deps;
     const { ids } = candidate;
     const startedMs = clock.monotonicMs();
@@ -183,7 +225,7 @@ class Walk {
       breakers.proven(ids, startedMs, clock.monotonicMs());
       leaveGate?.();
     };
-    const outcome = await runAttempt(this.#context, candidate, { stripOpaque });
+    const outcome = await runAttempt(this.#context, candidate, { strip });
     this.#context.onContent = undefined;
     upstreamLoad.leave(ids.upstreamId);
     if (outcome.type === "done") upstreamLoad.answered(ids.upstreamId, clock.monotonicMs());
@@ -192,7 +234,8 @@ class Walk {
     breakers.record(ids, startedMs, clock.monotonicMs(), this.#verdict(candidate, outcome));
     if (isFurther) retryBudget.end(clock.monotonicMs(), outcome.type === "failed");
     const { sessionId } = this.#context.facts;
-    if (outcome.type === "done" && sessionId !== undefined) affinity.remember(sessionId, ids, startedMs);
+    if (outcome.type === "done" && sessionId !== undefined)
+      affinity.remember(sessionId, ids, startedMs, this.#strippedMark(strip));
     return outcome;
   }
 

@@ -46,9 +46,12 @@ export function runAttempt(
 }
 
 export interface AttemptOptions {
-  /** Leave out all thinking and signatures: the upstream has just refused them. */
-  readonly stripOpaque?: boolean;
+  /** Leave out thinking and signatures, all or those up to a mark: the upstream refuses them. */
+  readonly strip?: StripRange | undefined;
 }
+
+/** Which thinking is left out; see `withoutOpaque`. */
+export type StripRange = "all" | { readonly upTo: string };
 
 /** What the answer's bytes are fed to. */
 interface BodyReader {
@@ -218,7 +221,8 @@ class Attempt implements ExchangeHandlers, Watched {
       decode,
     };
     const isContinuing = this.#context.stream?.guard?.isContinuing === true;
-    const mustConvert = this.#options.stripOpaque || isContinuing || deps.learntQuirks.concerns(upstream, inbound.body);
+    const mustConvert =
+      this.#options.strip !== undefined || isContinuing || deps.learntQuirks.concerns(upstream, inbound.body);
     if (!mustConvert && !mayHoldEnvelopes(inbound.body)) return { call, body: bodyForModel(inbound, facts, model) };
     // The conversation went through another protocol before, and our envelopes must not reach an upstream; or the
     // upstream has refused its signatures, or a field of it; or it is to go on with an answer that another one began.
@@ -236,7 +240,8 @@ class Attempt implements ExchangeHandlers, Watched {
       quirks: this.#context.deps.learntQuirks.of(upstream),
     };
     const whole = this.#inlined?.request ?? decoded.request;
-    const asked = this.#options.stripOpaque ? withoutOpaque(whole) : whole;
+    const { strip } = this.#options;
+    const asked = strip ? withoutOpaque(whole, strip === "all" ? undefined : strip.upTo) : whole;
     const guard = this.#context.stream?.guard;
     const request = guard?.isContinuing ? withPrefill(asked, guard.textSoFar) : asked;
     const encoded = this.#protocol.encodeRequest(request, target, this.#context.mintId);

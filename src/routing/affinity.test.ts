@@ -28,3 +28,20 @@ test("remembers a bounded number of conversations, the latest", () => {
   expect(names(affinity.prefer(plan(), "s99", 0))[0]).toBe("b3");
   expect(names(affinity.prefer(plan(), "s0", 0))[0]).toBe("a1");
 });
+
+test("knows when a conversation is asked somewhere else, and what was left out for whom", () => {
+  const affinity = new Affinity({ maxSessions: 10, ttlMs: 1000 });
+  const [a, b] = [candidate("a", "1").ids, candidate("b", "3").ids];
+  expect([affinity.isElsewhere("s", a, 0), affinity.refusedUpTo("s", a, 0)]).toEqual([false, undefined]);
+  affinity.remember("s", a, 0);
+  expect([affinity.isElsewhere("s", a, 1), affinity.isElsewhere("s", b, 1)]).toEqual([false, true]);
+  expect(affinity.isElsewhere("s", candidate("a", "2").ids, 1)).toBe(true);
+  affinity.remember("s", b, 2, "mark");
+  expect([affinity.refusedUpTo("s", b, 3), affinity.refusedUpTo("s", a, 3)]).toEqual(["mark", undefined]);
+  affinity.remember("s", b, 4);
+  expect(affinity.refusedUpTo("s", b, 5)).toBe("mark");
+  expect(affinity.refusedUpTo("s", b, 1005)).toBeUndefined();
+  affinity.remember("s", a, 6);
+  affinity.remember("s", b, 7);
+  expect(affinity.refusedUpTo("s", b, 8)).toBeUndefined();
+});
