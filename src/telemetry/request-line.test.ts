@@ -45,6 +45,15 @@ describe("the line of a request", () => {
       expected: "POST /v1/messages claude-x -> upstream-b 200 1.24s in=1200 out=85",
     },
     {
+      name: "passed on unread",
+      input: record({
+        path: "/v1/embeddings",
+        usage: { inputTokens: 8 },
+        attempts: [{ ...ATTEMPT, answerBytes: 18157 }],
+      }),
+      expected: "POST /v1/embeddings claude-x -> upstream-b 200 1.24s in=8 bytes=18157",
+    },
+    {
       name: "served by the second upstream",
       input: record({ attempts: [FAILED, ATTEMPT] }),
       expected:

@@ -18,7 +18,7 @@ export function logRequest(logger: Logger, record: RequestRecord): void {
 /**
  * One line for people, without time and level:
  * `POST /v1/messages claude-x -> upstream-b (attempt 2 of 2: upstream-a 529 overloaded) 200 1.24s in=1200 out=85`.
- * `in` counts all input tokens, cached ones too.
+ * `in` counts all input tokens, cached ones too; `bytes` is the answer of a route that is passed on unread.
  */
 export function formatRequestLine(record: RequestRecord): string {
   let line = `${record.method} ${record.path}`;
@@ -26,6 +26,8 @@ export function formatRequestLine(record: RequestRecord): string {
   line += formatRoute(record);
   line += ` ${record.status} ${formatDuration(record.durationMs)}`;
   if (record.usage !== undefined) line += formatUsage(record.usage);
+  const answerBytes = record.attempts.at(-1)?.answerBytes;
+  if (answerBytes !== undefined) line += ` bytes=${answerBytes}`;
   if (record.losses.length > 0) line += ` losses=${record.losses.length}`;
   if (record.outcome !== "ok") line += ` ${record.outcome}`;
   if (record.error !== undefined) line += `: ${record.error}`;

@@ -4,6 +4,7 @@
 import type { RequestRecord } from "../../core/request-record.ts";
 import { totalInputTokens } from "../../core/usage.ts";
 import { type Family, Histogram } from "../metrics/families.ts";
+import { operationName } from "./operation-name.ts";
 import { PROVIDERS } from "./otlp-json.ts";
 
 const TOKEN_BOUNDS = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864];
@@ -35,8 +36,10 @@ export function createGenAiMetrics(): GenAiMetrics {
   return {
     families: () => [usage, duration, firstToken],
     record(record, model) {
+      const operation = operationName(record);
+      if (operation === undefined) return;
       for (const attempt of record.attempts) {
-        const labels = ["chat", PROVIDERS[attempt.protocol], model] as const;
+        const labels = [operation, PROVIDERS[attempt.protocol], model] as const;
         duration.observe(attempt.totalMs / 1000, ...labels, attempt.outcome === "ok" ? "" : attempt.outcome);
         if (attempt.firstContentMs !== undefined) firstToken.observe(attempt.firstContentMs / 1000, ...labels);
         const input = attempt.usage && totalInputTokens(attempt.usage);

@@ -6,6 +6,7 @@ import type { ProtocolId } from "../../core/protocol-id.ts";
 import type { AttemptRecord, RequestRecord } from "../../core/request-record.ts";
 import { totalInputTokens } from "../../core/usage.ts";
 import type { Family } from "../metrics/families.ts";
+import { operationName } from "./operation-name.ts";
 
 type AttributeValue = { stringValue: string } | { intValue: string } | { doubleValue: number } | { boolValue: boolean };
 export interface Attribute {
@@ -45,7 +46,7 @@ export function spansOf(record: RequestRecord): object[] {
       "url.path": record.path,
       "http.response.status_code": record.status,
       "user_agent.original": record.userAgent,
-      "gen_ai.operation.name": "chat",
+      "gen_ai.operation.name": operationName(record),
       "gen_ai.request.model": record.model === "" ? undefined : record.model,
       "gen_ai.conversation.id": record.sessionId,
       "error.type": record.outcome === "ok" || record.outcome === "client_closed" ? undefined : record.outcome,
@@ -68,6 +69,7 @@ function attemptSpan(record: RequestRecord, attempt: AttemptRecord, index: numbe
   const model = attempt.model ?? record.upstreamModel ?? record.model;
   const url = URL.parse(attempt.url);
   const { usage } = attempt;
+  const operation = operationName(record);
   const isBad = attempt.outcome !== "ok" && attempt.outcome !== "client_closed";
   const firstContent =
     attempt.firstContentMs === undefined
@@ -78,21 +80,21 @@ function attemptSpan(record: RequestRecord, attempt: AttemptRecord, index: numbe
       traceId: trace.traceId,
       spanId: attempt.spanId,
       parentSpanId: trace.spanId,
-      name: `chat ${model}`,
+      name: operation === undefined ? record.method : `${operation} ${model}`,
       kind: KIND_CLIENT,
       startTimeUnixNano: nanos(startMs),
       endTimeUnixNano: nanos(startMs + attempt.totalMs),
       attributes: attributes({
-        "gen_ai.operation.name": "chat",
+        "gen_ai.operation.name": operation,
         "gen_ai.provider.name": PROVIDERS[attempt.protocol],
-        "gen_ai.request.model": model,
+        "gen_ai.request.model": model === "" ? undefined : model,
         "gen_ai.usage.input_tokens": usage && totalInputTokens(usage),
         "gen_ai.usage.cache_read.input_tokens": usage?.cacheReadTokens,
         "gen_ai.usage.cache_creation.input_tokens": usage?.cacheWriteTokens,
         "gen_ai.usage.output_tokens": usage?.outputTokens,
         "server.address": url?.hostname,
         "server.port": url ? Number(url.port || (url.protocol === "http:" ? 80 : 443)) : undefined,
-        "http.request.method": "POST",
+        "http.request.method": attempt.answerBytes === undefined ? "POST" : record.method,
         "http.response.status_code": attempt.status === 0 ? undefined : attempt.status,
         "http.request.resend_count": index === 0 ? undefined : index,
         "error.type": isBad ? attempt.outcome : undefined,
