@@ -8,7 +8,7 @@ export interface Candidate {
   readonly run: () => unknown;
 }
 
-const ROUNDS = 80;
+const ROUNDS = 200;
 const ROUND_MS = 4;
 const WARM_MS = 1500;
 

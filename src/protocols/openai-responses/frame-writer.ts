@@ -51,17 +51,17 @@ export function createFrameWriter(
   alreadySent?: ReadonlySet<string>,
 ): NumberingFrameWriter {
   let sequence = 0;
-  const frame = (type: StreamEventType, fieldsJson: string): void => {
-    write(sseFrame(type, `{"type":"${type}","sequence_number":${sequence++},${fieldsJson}}`));
-  };
   return {
     event(type, fields) {
       if (alreadySent?.has(doneKey(type, fields))) return;
-      frame(type, JSON.stringify(fields).slice(1, -1));
+      write(sseFrame(type, JSON.stringify({ type, sequence_number: sequence++, ...fields })));
     },
-    json: frame,
+    json(type, fieldsJson) {
+      write(sseFrame(type, `{"type":"${type}","sequence_number":${sequence++},${fieldsJson}}`));
+    },
     delta({ beforeNumber, beforeText, afterText }, text) {
-      write(beforeNumber + sequence++ + beforeText + JSON.stringify(text) + afterText);
+      // Bracketed so, because three pieces are put together faster than five.
+      write(beforeNumber + (sequence++ + beforeText) + (JSON.stringify(text) + afterText));
     },
     continueAt(next) {
       sequence = next;
