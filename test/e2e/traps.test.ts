@@ -298,6 +298,15 @@ describe("answers that are none", () => {
 });
 
 describe("routes", () => {
+  for (const protocol of PROTOCOLS.filter((other) => other !== "anthropic")) {
+    test(`trap 46: Claude Code's ?beta=true is not sent to a ${protocol} upstream`, async () => {
+      const { upstream, gateway } = await before(protocol, [{}]);
+      const call = { ...clientCall("anthropic", { stream: true }), path: "/v1/messages?beta=true" };
+      expect((await send(gateway.url, call)).status).toBe(200);
+      expect(upstream.requests[0]?.path).toMatch(/^[^?]+(\?alt=sse)?$/);
+    });
+  }
+
   test("gemini trap 57: Gemini methods work below /v1 too, and GET /v1/models speaks the caller's dialect", async () => {
     const { gateway } = await before("anthropic", [{}], { model_map: { "gemini-x": "claude" } });
     const call = clientCall("gemini", { stream: false });

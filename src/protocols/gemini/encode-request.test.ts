@@ -204,6 +204,20 @@ describe("tool results", () => {
         (item) => (item as { id?: string }).id,
       );
     expect(ids(encode({ messages }).body)).toEqual(["toolu_1", "toolu_1"]);
+    const parallel = encode({
+      messages: [
+        user("go"),
+        { role: "assistant", content: [call("toolu_1"), call("toolu_2")] },
+        { role: "user", content: [result("toolu_2"), result("toolu_1")] },
+      ],
+    }).body.contents.slice(1);
+    const sent = parallel.map(({ parts }) =>
+      parts.map((part) => ((part["functionCall"] ?? part["functionResponse"]) as { id?: string }).id),
+    );
+    expect(sent).toEqual([
+      ["toolu_1", "toolu_2"],
+      ["toolu_1", "toolu_2"],
+    ]);
     expect(ids(encode({ messages }, G25).body)).toEqual([undefined, undefined]);
     expect(ids(encode({ messages }, G3, { baseUrl: "https://aiplatform.googleapis.com/v1/projects/p" }).body)).toEqual([
       undefined,

@@ -10,6 +10,7 @@ import { decodeTools } from "./tools.ts";
 
 interface WireItem {
   readonly type: string;
+  readonly id?: string;
   readonly status?: string;
   readonly call_id?: string;
   readonly arguments?: string;
@@ -34,6 +35,9 @@ interface WireEvent {
   readonly type: string;
   readonly sequence_number: number;
   readonly annotation_index?: number;
+  readonly output_index?: number;
+  readonly content_index?: number;
+  readonly item_id?: string;
   readonly item?: WireItem;
   readonly response?: WireResponse;
 }
@@ -504,6 +508,32 @@ describe("silence and failure", () => {
       read: () => parse(frames),
     };
   }
+
+  test("trap 64: events count from 0 without gaps, every item has an index of its own, every text is part 0", () => {
+    const { events, response } = write([
+      start(0, { type: "reasoning" }),
+      text(0, "hm"),
+      end(0),
+      ...textBlock(1, "a"),
+      call(2, "c1"),
+      call(3, "c2"),
+      args(3, "{}"),
+      args(2, "{}"),
+      end(2),
+      end(3),
+      ...textBlock(4, "b"),
+    ]);
+    expect(events.map((event) => event.sequence_number)).toEqual(events.map((_event, at) => at));
+    const added = events.filter((event) => event.type === "response.output_item.added");
+    expect(added.map((event) => event.output_index)).toEqual([0, 1, 2, 3, 4]);
+    // trap 65: an item keeps its id through all its events
+    const ids = response.output.map((item) => item.id);
+    expect(new Set(ids).size).toBe(5);
+    for (const { output_index, item_id, item } of events) {
+      if (output_index !== undefined) expect(item_id ?? item?.id).toBe(ids[output_index] ?? "");
+    }
+    for (const event of events) expect(event.content_index ?? 0).toBe(0);
+  });
 
   test("trap 64: keepAlive starts the answer first, then repeats response.in_progress, and numbers go on", () => {
     const { encoder: stream, read } = encoder();
