@@ -151,7 +151,8 @@ export function refuse(deps: GatewayDeps, inbound: InboundRequest, cause: unknow
   return Response.json(body, { status, headers });
 }
 
-function internalError(cause: unknown): GatewayError {
+/** What was thrown, as the error that a client may hear of. */
+export function internalError(cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;
   return new GatewayError("gateway-internal", "the gateway failed to handle this request", { cause });
 }

@@ -11,7 +11,7 @@ import { clientDeadlineMs } from "./client-deadline.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
-import { refuse } from "./handle-generate.ts";
+import { internalError, refuse } from "./handle-generate.ts";
 import type { InboundRequest } from "./inbound.ts";
 import type { RunningRequest } from "./inflight.ts";
 import { checkBodyModels } from "./key-allowance.ts";
@@ -100,7 +100,7 @@ class RawRun implements RunningRequest, RawContext {
   }
 
   async finish(): Promise<void> {
-    const outcome = await this.#walk();
+    const outcome = await this.#walk().catch((error: unknown) => failed(internalError(error)));
     if (outcome.type === "failed" && this.reply.state === "held") tellClient(this, outcome.error);
     const record = recordOf(this, outcome);
     this.inbound.permit?.end(tokensOf(record));

@@ -9,7 +9,7 @@ import type { Protocol } from "../protocols/protocol.ts";
 import type { AttemptVerdict } from "../resilience/breakers.ts";
 import { DECISIONS } from "../resilience/decision-table.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
-import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
+import { buildHeaders, buildUrl, isHeaderValue, joinQuery } from "../upstream/build-call.ts";
 import { classifyTransportFailure } from "../upstream/classify-outcome.ts";
 import type { Exchange, ExchangeHandlers, ResponseHead, TransportFailure } from "../upstream/transport.ts";
 import { AnswerEnds } from "./answer-ends.ts";
@@ -88,13 +88,22 @@ class RawExchange implements ExchangeHandlers, Watched {
   }
 
   start(path: string): void {
+    const { deps } = this.#context;
+    deps.breakers.acquire(this.#candidate.ids, this.#startedMs);
+    deps.upstreamLoad.enter(this.#candidate.upstream.id);
+    try {
+      this.#send(path);
+    } catch (error) {
+      this.#fail(new GatewayError("gateway-internal", "the request could not be built", { cause: error }), false);
+    }
+  }
+
+  #send(path: string): void {
     const { deps, inbound, reply, facts } = this.#context;
-    const { upstream, key, ids } = this.#candidate;
-    deps.breakers.acquire(ids, this.#startedMs);
-    deps.upstreamLoad.enter(upstream.id);
+    const { upstream, key } = this.#candidate;
     const headers = buildHeaders(this.#protocol, upstream, key?.secret.reveal() ?? "", {}, inbound.headers);
     const contentType = inbound.headers.get("content-type");
-    if (contentType) headers["content-type"] = contentType;
+    if (contentType && isHeaderValue(contentType)) headers["content-type"] = contentType;
     this.#spanId = beginSpan(inbound.trace, deps.random, headers);
     headers[HOP_HEADER] = String((inbound.hops ?? 0) + 1);
     const url = buildUrl(upstream, path, joinQuery("", inbound.query));
@@ -167,14 +176,16 @@ class RawExchange implements ExchangeHandlers, Watched {
    */
   #refused(head: ResponseHead, body: WholeBody): void {
     const { deps, inbound, facts, reply } = this.#context;
-    const text = withoutKey(this.#candidate, body.bytes().toString("utf8"));
-    const read = readRefusal(this.#protocol, head.status, text);
+    const bytes = body.bytes();
+    const text = bytes.toString("utf8");
+    const shown = withoutKey(this.#candidate, text);
+    const read = readRefusal(this.#protocol, head.status, shown);
     const call = { deps, inbound, candidate: this.#candidate, isConverted: false };
     const error = judgeRefusal(call, head, read.error, read.isJson);
     // It proves nothing: it may be what the upstream, or its key, rests for.
     this.#judge({ type: "neutral" });
     const isAboutKey = DECISIONS[error.code].breaker === "key";
-    if (!isAboutKey) reply.sendWhole(head.status, this.#headers(head), text);
+    if (!isAboutKey) reply.sendWhole(head.status, this.#headers(head), shown === text ? bytes : shown);
     this.#finish({ type: "failed", error, mayGoOn: isAboutKey && facts.model !== "" });
   }
 

@@ -116,7 +116,8 @@ function authHeader(style: UpstreamConfig["auth"], key: string): Record<string, 
 
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function isHeaderValue(value: string): boolean {
+/** Whether a client's header may be passed on as it is. */
+export function isHeaderValue(value: string): boolean {
   // Printable ASCII, tab and obs-text: what HTTP allows in a field value.
   return value.length <= 8192 && HEADER_VALUE.test(value);
 }

@@ -1,6 +1,7 @@
 // Routes below /v1 that the gateway only passes on: nothing runs twice, nothing is blamed or left behind wrongly.
 
 import { expect, test } from "bun:test";
+import { rawExchange } from "../support/raw-client.ts";
 import { setStage } from "../support/stage.ts";
 import { upstreamEntry } from "./support/upstreams.ts";
 import { until } from "./support/waiting.ts";
@@ -29,6 +30,18 @@ test("what only reads goes on to another upstream", async () => {
   const { healthy, gateway } = await gatewayBehindBroken();
   const answer = await fetch(`${gateway.url}/v1/files`);
   expect([answer.status, healthy.requestCount]).toEqual([200, 1]);
+});
+
+test("a content type that no header may have is left out, and nothing is left behind", async () => {
+  const one = simulator({ body: Buffer.from("{}") });
+  const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", one.url, { max_inflight: 1 })]);
+  const request = "POST /v1/files HTTP/1.1\r\nhost: localhost\r\ncontent-type: a\x7fb\r\ncontent-length: 2\r\n\r\n{}";
+  for (let n = 0; n < 3; n++) {
+    const answer = await rawExchange(gateway.app.port, request, { until: (text) => text.includes("\r\n\r\n") });
+    expect(answer.text).toStartWith("HTTP/1.1 200");
+    await gateway.record(n + 1);
+  }
+  expect(one.requests[0]?.headers["content-type"]).toBe("application/json");
 });
 
 test("while every upstream rests the client is told to come back, not that there is no such route", async () => {
