@@ -327,7 +327,7 @@ describe("a 429 with a hint", () => {
       "quota_exhausted",
     ],
   ] as const) {
-    test(`F58 Gemini's ${name} is believed`, async () => {
+    test(`F58, gemini trap 52: Gemini's ${name} is believed`, async () => {
       const one = simulator({ status: 429, body });
       const two = simulator({ answer: GOOD });
       const gateway = await gatewayFor({

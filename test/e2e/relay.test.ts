@@ -195,7 +195,7 @@ describe("an upstream that breaks after the first content", () => {
 
   for (const lane of LANES) {
     for (const [name, plan] of BREAKS) {
-      test(`${nameOf(lane)}: ${name} ends in an error and in nothing that looks like success`, async () => {
+      test(`trap 69: ${nameOf(lane)}, ${name} ends in an error and in nothing that looks like success`, async () => {
         const wrong: string[] = [];
         await Promise.all(
           PLACES.map(async (place) => {
@@ -270,7 +270,7 @@ describe("an upstream that breaks after the first content", () => {
 describe("an upstream that thinks for long", () => {
   const HOLD = { commit_hold_ms: 100, keep_alive_ms: 100 };
 
-  test("the client is kept alive and then gets one answer, in every lane", async () => {
+  test("trap 73: the client is kept alive and then gets one answer, in every lane", async () => {
     const wrong = await inAllLanes(async (lane) => {
       const one = simulator({ answer: { text: TEXT }, firstByteDelayMs: 600 });
       const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", lane.upstream, one.url)], config: HOLD });
@@ -349,7 +349,7 @@ describe("an upstream that thinks for long", () => {
 describe("a Gemini client that reads a JSON array", () => {
   const array = { ...clientCall("gemini", { stream: true }), path: "/v1beta/models/claude-test:streamGenerateContent" };
   for (const upstream of PROTOCOLS) {
-    test(`from ${upstream}: gets one array that parses, also when it breaks off`, async () => {
+    test(`gemini trap 55: from ${upstream}, gets one array that parses, also when it breaks off`, async () => {
       for (const plan of [
         {},
         { cutAfterEvents: { at: "in-text", how: "rst" } },

@@ -103,7 +103,7 @@ describe("decodeResponse: blocks", () => {
     expect(stop.reason).toBe("end-turn");
   });
 
-  test("names that encoding changed are turned back, free-text tools unwrapped", () => {
+  test("trap 35: names that encoding changed are turned back, free-text tools unwrapped", () => {
     const request = irRequest({
       tools: [
         { type: "function", name: "a.b", parameters: { type: "object" } },

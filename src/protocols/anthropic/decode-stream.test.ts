@@ -154,6 +154,15 @@ describe("stream decoder: answers", () => {
     });
   });
 
+  test("trap 35: a name that encoding has changed is turned back", () => {
+    const name = `mcp.server/${"x".repeat(200)}`;
+    const { value } = encodeRequest(irRequest({ tools: [{ type: "function", name }] }), target(), counter());
+    const [wireName] = [...(value.decode.toolNames?.keys() ?? [])];
+    const wire = [start, blockStart(0, { type: "tool_use", id: "a", name: wireName, input: {} }), blockStop(0)];
+    const events = decodeEvents([...wire, end("tool_use"), stop], value.decode);
+    expect(events.find((event) => event.type === "block-start")).toMatchObject({ block: { type: "tool-call", name } });
+  });
+
   test("trap 58: zeros of message_delta do not overwrite the start", () => {
     expect(answer([start, end("end_turn", { input_tokens: 0, output_tokens: 4 }), stop])).toMatchObject({
       usage: { inputTokens: 9, outputTokens: 4 },

@@ -31,9 +31,13 @@ describe("encodeRequest: sampling", () => {
   });
 
   test("trap 3: no sampling field under version 2026-10-21, not even the default", () => {
-    const { body, losses } = encode({ temperature: 1 }, "claude-sonnet-4-5", { anthropicVersion: "2026-10-21" });
-    expect("temperature" in body).toBe(false);
+    const pinned = { anthropicVersion: "2026-10-21" };
+    const { body, losses } = encode({ temperature: 1, topP: 1 }, "claude-sonnet-4-5", pinned);
+    expect(Object.keys(body).sort()).toEqual(["max_tokens", "messages", "model"]);
     expect(losses).toEqual([]);
+    const asked = encode({ temperature: 0.5, topP: 0.9, topK: 4 }, "claude-3-haiku-20240307", pinned);
+    expect(Object.keys(asked.body).sort()).toEqual(["max_tokens", "messages", "model"]);
+    expect(asked.losses).toEqual(["temperature", "top-p", "top-k"]);
   });
 
   test("temperature is cut to 1, and other makers' models get everything", () => {

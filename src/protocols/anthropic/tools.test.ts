@@ -184,6 +184,15 @@ describe("tool choice", () => {
     );
     expect(any.body["tool_choice"]).toEqual({ type: "auto" });
     expect(any.body["tools"]).toHaveLength(2);
+    const thinking = { toolChoice: { type: "tool", name: "b" }, reasoning: { mode: "enabled", budgetTokens: 2000 } };
+    const one = encode([fn("a"), fn("b")], thinking, "claude-opus-4-1");
+    expect(one.body).toMatchObject({ tool_choice: { type: "auto" }, tools: [{ name: "b" }] });
+    expect(one.body["tools"]).toHaveLength(1);
+    const set = { toolChoice: { type: "allowed", mode: "required", names: ["a", "b"] } };
+    expect(encode([fn("a"), fn("b"), fn("c")], set, "claude-opus-5-5").body).toMatchObject({
+      tool_choice: { type: "auto" },
+      tools: [{ name: "a" }, { name: "b" }],
+    });
     const adaptive = encode(
       [fn("a")],
       { toolChoice: { type: "required" }, reasoning: { effort: "high" } },

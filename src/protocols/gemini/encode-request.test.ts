@@ -100,7 +100,7 @@ describe("signatures", () => {
     expect(encode({ messages: plain }, G25).body.contents[1]?.parts[0]?.["thoughtSignature"]).toBeUndefined();
   });
 
-  test("a signature of another upstream or key is dropped with a loss", () => {
+  test("trap 31: a signature of another upstream or key is dropped with a loss", () => {
     const other: Opaque = { payload: "x", origin: { protocol: "gemini", upstreamId: "elsewhere" } };
     const { body, features } = encode({
       messages: [
@@ -141,7 +141,7 @@ describe("signatures", () => {
     expect(body.contents[1]?.parts[0]).toEqual({ text: "think", thought: true, thoughtSignature: "s" });
   });
 
-  test("foreign or unsigned thinking never goes out, least of all as text", () => {
+  test("trap 26: foreign or unsigned thinking never goes out, least of all as text", () => {
     const { body, features } = encode({
       messages: [
         user("go"),
@@ -384,7 +384,7 @@ describe("order of contents", () => {
     expect(body.contents.map(({ parts }) => parts.length)).toEqual([1, 2, 2]);
   });
 
-  test("instructions alone are said as the user", () => {
+  test("trap 14: instructions alone are said as the user", () => {
     const { body } = encode({ messages: [], system: [{ type: "text", text: "rules" }] });
     expect(body).toEqual({ contents: [{ role: "user", parts: [{ text: "rules" }] }] });
   });
@@ -417,7 +417,7 @@ describe("tools", () => {
     ]);
   });
 
-  test("choices", () => {
+  test("traps 38 and 39: choices have Gemini's own form, and none goes out without tools", () => {
     const mode = (toolChoice: IrRequest["toolChoice"]) => encode({ tools: [tool], toolChoice }).body.toolConfig;
     expect(mode({ type: "auto" })).toEqual({ functionCallingConfig: { mode: "AUTO" } });
     expect(mode({ type: "required" })).toEqual({ functionCallingConfig: { mode: "ANY" } });
@@ -450,6 +450,12 @@ describe("tools", () => {
   test("gemini trap 44: built-in tools give way to functions unless the upstream mixes them", () => {
     const search: IrTool = { type: "server", tool: "web-search", name: "web_search", origin: "anthropic", wire: {} };
     expect(encode({ tools: [search] }, G25).body.tools).toEqual([{ googleSearch: {} }]);
+    for (const model of [G25, G3]) {
+      const plain = encode({ tools: [tool, search] }, model);
+      expect(plain.body.tools).toEqual([{ functionDeclarations: [expect.objectContaining({ name: "f" })] }]);
+      expect(plain.body).not.toHaveProperty("toolConfig");
+      expect(plain.features).toContain("server-tool-web-search");
+    }
     const mixed = encode({ tools: [tool, search] }, G25, { quirks: { mixedTools: true } });
     expect(mixed.body.tools).toHaveLength(1);
     expect(mixed.features).toContain("server-tool-web-search");
@@ -522,7 +528,14 @@ test("another provider's search in the history is a loss, the text behind it sta
 describe("settings", () => {
   test("gemini trap 43: sampling is stripped where it is refused, with losses", () => {
     const sampling = { temperature: 0.5, topP: 0.9, topK: 5, presencePenalty: 1, candidateCount: 2 };
-    expect(encode(sampling, "gemini-4-argon").body.generationConfig).toBeUndefined();
+    for (const model of [
+      "gemini-4-argon",
+      "gemini-3.6-flash",
+      "gemini-3.5-flash-lite",
+      "gemini-flash-latest",
+      "gemini-9",
+    ])
+      expect([model, encode(sampling, model).body.generationConfig]).toEqual([model, undefined]);
     expect(encode(sampling, "gemini-4-argon").features).toEqual([
       "temperature",
       "top-p",

@@ -223,7 +223,7 @@ describe("events", () => {
     expect(String(redacted?.["thoughtSignature"])).toEndWith(".redacted");
   });
 
-  test("refusals are shown and end as SAFETY", () => {
+  test("trap 72: refusals are shown and end as SAFETY", () => {
     const list = chunks([
       start,
       open(0, "refusal"),
@@ -472,6 +472,20 @@ describe("whole answers", () => {
       usageMetadata: {},
       modelVersion: "asked-model",
       responseId: "resp00000000000000000000",
+    });
+  });
+
+  test("gemini traps 60 and 61: MAX_TOKENS and cache reads are told as in streams, also beside a call", () => {
+    const call = { type: "tool-call", id: "a", name: "f", kind: "function", arguments: "{}" } as const;
+    const usage = { inputTokens: 5, cacheReadTokens: 2, cacheWriteTokens: 1, outputTokens: 9, reasoningTokens: 4 };
+    expect(encodeResponse({ content: [call], stop: { reason: "max-tokens" }, usage }, replyContext())).toMatchObject({
+      candidates: [{ finishReason: "MAX_TOKENS" }],
+      usageMetadata: {
+        promptTokenCount: 8,
+        cachedContentTokenCount: 2,
+        candidatesTokenCount: 5,
+        thoughtsTokenCount: 4,
+      },
     });
   });
 

@@ -174,6 +174,30 @@ describe("json dialect", () => {
     });
   }
 
+  test("gemini traps 30 to 39: nothing of any of these is left that a dialect does not know", () => {
+    const known = {
+      json: /^(type|format|title|description|enum|items|prefixItems|minItems|maxItems|minimum|maximum|anyOf|properties|additionalProperties|required|propertyOrdering)$/,
+      openapi:
+        /^(type|format|title|description|nullable|enum|items|minItems|maxItems|minLength|maxLength|minProperties|maxProperties|minimum|maximum|pattern|properties|propertyOrdering|required|anyOf|default)$/,
+    };
+    const strange = (node: unknown, dialect: "json" | "openapi"): string[] => {
+      if (Array.isArray(node)) return node.flatMap((item) => strange(item, dialect));
+      if (typeof node !== "object" || node === null) return [];
+      return Object.entries(node).flatMap(([key, value]) => {
+        if (key === "properties") return Object.values(value as object).flatMap((inner) => strange(inner, dialect));
+        if (key === "default" || key === "enum") return [];
+        return [...(known[dialect].test(key) ? [] : [key]), ...strange(value, dialect)];
+      });
+    };
+    for (const dialect of ["json", "openapi"] as const) {
+      for (const { name, input } of cases) {
+        const schema = sanitizeParameters(input, dialect);
+        expect([name, schema?.["type"]]).toEqual([name, dialect === "json" ? "object" : "OBJECT"]);
+        expect([name, strange(schema, dialect)]).toEqual([name, []]);
+      }
+    }
+  });
+
   test("gemini trap 38: a tool without parameters has no schema", () => {
     expect(sanitizeParameters(undefined, "json")).toBeUndefined();
     expect(sanitizeParameters({ type: "object", properties: {} }, "json")).toBeUndefined();

@@ -89,6 +89,19 @@ describe("instructions", () => {
       cache: { ttl: "1h" as const },
     }));
     expect(encode([user(...marked)]).messages[0]?.["content"]).toBe("t0\n\nt1\n\nt2\n\nt3\n\nt4\n\nt5");
+    const cached = { cache: { ttl: "1h" } } as const;
+    const everywhere = irRequest({
+      system: [{ type: "text", text: "s", ...cached }],
+      tools: [{ type: "function", name: "f", ...cached }],
+      messages: [
+        user({ ...IMAGE, ...cached } as IrBlock),
+        assistant({ ...call("a"), ...cached } as IrBlock),
+        user({ ...result("a", { ...text("A"), ...cached } as IrBlock), ...cached } as IrBlock),
+      ],
+    });
+    const { body } = encodeRequest(everywhere, targetAt(LOCAL, "m", {}), () => "id").value;
+    expect(JSON.stringify(body)).not.toMatch(/cache/);
+    expect(body).toMatchObject({ messages: [{ role: "system", content: "s" }, {}, {}, { content: "A" }] });
     const { messages } = encode([user(...marked)], { url: OPENAI, model: "gpt-5.6", quirks: { explicitCache: true } });
     const parts = messages[0]?.["content"] as Record<string, unknown>[];
     expect(parts.map((part) => part["prompt_cache_breakpoint"])).toEqual([
@@ -203,9 +216,10 @@ describe("reasoning of earlier turns", () => {
   const thought: IrBlock = { type: "reasoning", text: "hm" };
   const turn = [assistant(thought, call("a")), user(result("a", text("A")))];
 
-  test("OpenAI gets none of it", () => {
+  test("trap 26: OpenAI gets none of it, least of all as text", () => {
     const { messages, features } = encode(turn, { url: OPENAI, model: "gpt-5.2" });
     expect(messages[0]).not.toHaveProperty("reasoning_content");
+    expect(JSON.stringify(messages)).not.toContain("hm");
     expect(features).toEqual(["reasoning-history"]);
   });
 
@@ -259,7 +273,7 @@ describe("reasoning of earlier turns", () => {
     }
   });
 
-  test("thought signatures go back to Google's chat endpoint only", () => {
+  test("gemini trap 16: thought signatures go back to Google's chat endpoint only", () => {
     const signed = { ...call("a"), opaque: { payload: "SIG", origin: { protocol: "openai-chat" } } } as IrBlock;
     const google = encode([assistant(signed), user(result("a"))], {
       url: "https://generativelanguage.googleapis.com/v1beta/openai",
@@ -289,6 +303,17 @@ describe("content", () => {
       { type: "text", text: "a" },
       { type: "text", text: "b" },
     ]);
+  });
+
+  test("trap 24: pictures of the user go along, by address and as data, whatever stands beside them", () => {
+    const remote: IrBlock = { type: "image", source: { type: "url", url: "https://x/y.png" }, detail: "high" };
+    for (const url of [LOCAL, OPENAI]) {
+      expect(encode([user(IMAGE, text("a"), remote)], { url, model: "gpt-4.1" }).messages[0]?.["content"]).toEqual([
+        { type: "image_url", image_url: { url: "data:image/png;base64,AA" } },
+        { type: "text", text: "a" },
+        { type: "image_url", image_url: { url: "https://x/y.png", detail: "high" } },
+      ]);
+    }
   });
 
   test("trap 25: PDFs go along as files, text documents as text, and what cannot go is refused", () => {

@@ -133,7 +133,7 @@ describe("frames", () => {
     expect(frames.at(-1)).toBe("data: [DONE]\n\n");
   });
 
-  test("a failure is one error object, without [DONE] and with nothing after it", () => {
+  test("trap 69: a failure is one error object, without [DONE] and with nothing after it", () => {
     const frames: string[] = [];
     const encoder = createStreamEncoder((frame) => frames.push(frame), replyContext());
     encoder.event(START);
@@ -375,7 +375,7 @@ describe("other content", () => {
     });
   });
 
-  test("refusals have words: their own, the explanation, or ours", () => {
+  test("trap 72: refusals have words: their own, the explanation, or ours", () => {
     const refused: IrEvent = { type: "message-end", stop: { reason: "refusal", explanation: "because" } };
     expect(encode([START, ...block(0, "refusal", "no"), refused]).deltas.filter((delta) => delta["refusal"])).toEqual([
       { refusal: "no" },

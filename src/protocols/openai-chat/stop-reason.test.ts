@@ -41,6 +41,15 @@ for (const { stop, hasCalls = false, expected, feature } of CASES) {
   });
 }
 
+test("trap 70: a paused turn is cut, not ended, for chat clients, who could not go on with it", () => {
+  const losses: Loss[] = [];
+  for (const hasCalls of [false, true])
+    expect(encodeStop({ reason: "pause-turn", raw: "pause_turn" }, hasCalls, (loss) => losses.push(loss))).toBe(
+      "length",
+    );
+  expect(losses).toHaveLength(2);
+});
+
 test("words for failure are no ends", () => {
   expect(isFailure("error")).toBe(true);
   expect(isFailure("stop")).toBe(false);

@@ -98,7 +98,7 @@ test("instructions and leading developer messages are the system prompt, later o
   expect(request.messages.map(({ role }) => role)).toEqual(["user", "system", "user"]);
 });
 
-test("what the model made is one turn, outputs in a row are one turn", () => {
+test("traps 17 and 68: what the model made is one turn, outputs in a row are one turn, arguments may be an object", () => {
   const request = decode({
     input: [
       { role: "user", content: "go" },

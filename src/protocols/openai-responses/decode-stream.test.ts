@@ -220,7 +220,7 @@ describe("calls", () => {
     expect(stop.reason).toBe("end-turn");
   });
 
-  test("changed names are given back, namespaces stay apart from the name", () => {
+  test("trap 35: changed names are given back, namespaces stay apart from the name", () => {
     const wire = [added({ ...item, namespace: "ns" }), done({ ...finished, namespace: "ns" }), completed()];
     expect(answer(wire, { toolNames: new Map([["f", "the long name"]]) }).content).toMatchObject([
       { name: "the long name", namespace: "ns" },

@@ -71,6 +71,17 @@ describe("system prompts", () => {
     expect(send({ system }).body["instructions"]).toBe("a\n\nb");
   });
 
+  test("trap 11: no cache marks go out unless the upstream is said to take them", () => {
+    const cached = { type: "text", text: "x", cache: { ttl: "1h" } } as const;
+    const request = {
+      system: [cached],
+      tools: [{ type: "function", name: "f", cache: {} }],
+      messages: [{ role: "user", content: [cached] }],
+    } as const;
+    expect(JSON.stringify(send(request).body)).not.toMatch(/cache_control|breakpoint/);
+    expect(JSON.stringify(send(request, { quirks: { explicitCache: true } }).body)).toContain("breakpoint");
+  });
+
   test("become a developer item where breakpoints are understood", () => {
     const { body, input } = send({ system }, { quirks: { explicitCache: true } });
     expect(body).not.toHaveProperty("instructions");
@@ -91,7 +102,7 @@ describe("system prompts", () => {
     expect(input[1]?.["role"]).toBe("system");
   });
 
-  test("alone become the input, which must not be empty", () => {
+  test("trap 14: alone become the input, which must not be empty", () => {
     const { body, input } = send({ messages: [], system: [{ type: "text", text: "s" }] });
     expect(body).not.toHaveProperty("instructions");
     expect(input).toEqual([{ type: "message", role: "developer", content: "s" }]);

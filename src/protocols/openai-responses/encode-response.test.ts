@@ -71,6 +71,26 @@ test("the stream's final response object is the same as the JSON answer", () => 
   expect(last.response).toEqual(JSON.parse(JSON.stringify(encodeResponse(RESPONSE, context))));
 });
 
+test("trap 66: a cut answer is incomplete, and so is the call that was cut", () => {
+  const call = { type: "tool-call", id: "c1", name: "f", arguments: '{"a":', kind: "function" } as const;
+  const body = encodeResponse({ ...RESPONSE, content: [call], stop: { reason: "max-tokens" } }, replyContext());
+  expect(body).toMatchObject({
+    status: "incomplete",
+    incomplete_details: { reason: "max_output_tokens" },
+    output: [{ type: "function_call", status: "incomplete", arguments: '{"a":' }],
+  });
+});
+
+test("trap 67: usage has all its detail objects even when nobody reported any", () => {
+  for (const usage of [undefined, {}, { inputTokens: 3, outputTokens: 4 }])
+    expect(encodeResponse({ ...RESPONSE, usage }, replyContext())).toMatchObject({
+      usage: {
+        input_tokens_details: { cached_tokens: 0, cache_write_tokens: 0 },
+        output_tokens_details: { reasoning_tokens: 0 },
+      },
+    });
+});
+
 test("a service tier that this API does not know stays with the upstream", () => {
   const tierOf = (serviceTier: string) =>
     (encodeResponse({ ...RESPONSE, usage: { serviceTier } }, replyContext()) as JsonObject)["service_tier"];

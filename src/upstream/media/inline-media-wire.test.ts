@@ -23,7 +23,7 @@ function answer(head: string): Buffer {
   return Buffer.from("HTTP/1.1 302 Found\r\nlocation: https://127.0.0.1/\r\ncontent-length: 0\r\n\r\n");
 }
 
-test("an anthropic request with URLs reaches gemini with bytes, and with the URL of what is not to be had", async () => {
+test("gemini trap 59: an anthropic request with URLs reaches gemini with bytes, and with the URL of what is not to be had", async () => {
   const paths: string[] = [];
   await using server = await listenTls(testCertificate("localhost"), (socket) => {
     onRequests(socket, (head) => {
