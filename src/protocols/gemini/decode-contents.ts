@@ -20,9 +20,11 @@ interface PartPlace {
   readonly loss: LossSink;
 }
 
-/** Calls of the history that no result has answered yet, oldest first. */
 interface CallBook {
+  /** Calls of the history that no result has answered yet, oldest first. */
   readonly open: { readonly id: string; readonly name: string }[];
+  /** Ids of all calls so far: a result that names one answers no other call, even when it is a repetition. */
+  readonly ids: Set<string>;
 }
 
 /** Fields of parts that the neutral form has no place for. */
@@ -37,7 +39,7 @@ export function decodeContents(value: unknown, loss: LossSink): IrMessage[] {
   const list = isObject(value) ? [value] : value;
   if (!Array.isArray(list)) throw wrongType("contents", "an array", value);
   if (list.length === 0) throw wrongType("contents", "at least one content", undefined);
-  const calls: CallBook = { open: [] };
+  const calls: CallBook = { open: [], ids: new Set() };
   const messages: { readonly role: IrMessage["role"]; readonly content: IrBlock[] }[] = [];
   for (const [turn, content] of list.entries()) {
     const path = `contents[${turn}]`;
@@ -164,6 +166,7 @@ function readCall(call: WireObject, opaque: Opaque | undefined, { path, key, cal
   if (!isObject(args)) throw wrongType(`${path}.functionCall.args`, "an object", args);
   const id = asString(call["id"]) || `call_${key}`;
   calls.open.push({ id, name });
+  calls.ids.add(id);
   return callWithObject(opaque ? { id, name, opaque } : { id, name }, args);
 }
 
@@ -172,7 +175,8 @@ function readResult(response: WireObject, place: PartPlace): ToolResultBlock {
   const name = asString(response["name"]);
   const givenId = asString(response["id"]);
   const at = calls.open.findIndex((call) => (givenId ? call.id === givenId : name === undefined || call.name === name));
-  const fallback = at < 0 && givenId ? calls.open.findIndex((call) => call.name === name) : at;
+  const isStrayId = at < 0 && givenId !== undefined && givenId !== "" && !calls.ids.has(givenId);
+  const fallback = isStrayId ? calls.open.findIndex((call) => call.name === name) : at;
   const call = fallback < 0 ? undefined : calls.open.splice(fallback, 1)[0];
   const { text, isError } = resultText(response["response"]);
   const media: ToolResultBlock["content"][number][] = [];

@@ -185,6 +185,17 @@ describe("history", () => {
     expect(new Set(ids).size).toBe(3);
   });
 
+  test("trap 22: a repeated result is not taken for the answer to another call, a stray id is", () => {
+    const call = (id: string) => ({ functionCall: { id, name: "f", args: {} } });
+    const response = (id: string, output: string) => ({ functionResponse: { id, name: "f", response: { output } } });
+    const resultsOf = (...parts: object[]) =>
+      decode({
+        contents: [...contents, { role: "model", parts: [call("a"), call("b")] }, { role: "user", parts }],
+      }).messages[2]?.content.map((block) => (block.type === "tool-result" ? block.callId : ""));
+    expect(resultsOf(response("a", "A"), response("a", "A"), response("b", "B"))).toEqual(["a", "a", "b"]);
+    expect(resultsOf(response("a", "A"), response("lost", "B"))).toEqual(["a", "b"]);
+  });
+
   test("results are unwrapped, errors flagged, media kept", () => {
     const results = [{ result: { a: 1 } }, { error: "bad" }, { x: 1, y: 2 }, {}, null].map((response) => ({
       functionResponse: {
