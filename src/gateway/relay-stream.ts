@@ -10,6 +10,7 @@ import { createSseSplitter } from "../lib/sse.ts";
 import type { DecodeContext, Protocol, StreamDecoder, StreamFraming } from "../protocols/protocol.ts";
 import { estimateTextTokens } from "../tokens/estimate-request-tokens.ts";
 import { isContent, mayBeEmpty } from "./answer-content.ts";
+import { bareFrame } from "./bare-frame.ts";
 import type { StreamReply } from "./stream-reply.ts";
 import type { TurnGuard } from "./turn-guard.ts";
 
@@ -174,11 +175,13 @@ export class StreamRelay {
 
   /** Passes an event's bytes on, or holds them. */
   #relay(data: string, raw: Uint8Array): void {
-    const { stream, framing } = this.#options;
+    const { stream, framing, upstreamProtocol } = this.#options;
     // Half an event, cut off in its name: what follows it would be read as part of it.
     if (this.#isEnding && data === "") return;
     const isUnfinished = this.#isEnding && framing === "sse";
-    const whole = isUnfinished ? wholeFrame(raw) : raw;
+    const finished = isUnfinished ? wholeFrame(raw) : raw;
+    const isBare = upstreamProtocol.wantsBareFrames === true && framing === "sse" && data !== "";
+    const whole = isBare ? bareFrame(finished, data) : finished;
     if (!this.#isCommitted) {
       if (data !== "") this.#heldRaws.push(Buffer.from(whole));
       return;

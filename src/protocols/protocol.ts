@@ -209,6 +209,11 @@ export interface Protocol {
   readonly passThrough: PassThroughFields;
   readonly keepAlive: KeepAlive;
   /**
+   * Clients read one `data:` line per frame and drop a frame that begins with anything else, so that comments and names
+   * which an upstream puts into its frames are left out.
+   */
+  readonly wantsBareFrames?: boolean;
+  /**
    * What a stream of this protocol ends with, for upstreams that broke off behind their finish reason; `""` for
    * nothing. `isOptional`: some servers never send it, so that a clean end without it is left as it is.
    */

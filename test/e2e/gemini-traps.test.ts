@@ -194,6 +194,20 @@ describe("bodies in another shape than was asked for", () => {
   }
 });
 
+test("gemini trap 70: what an upstream puts into a frame beside its data does not hide the data from Google's SDK", async () => {
+  const [one, two, three] = [chunk([{ text: "a" }]), chunk([{ text: "b" }]), chunk([{ text: "c" }], STOP)].map((each) =>
+    JSON.stringify(each),
+  );
+  const body = `: begin\n\n: x\ndata: ${one}\n\n: alone\n\nevent: message\r\ndata: ${two}\r\n\r\ndata: ${three}\n: y\n\n`;
+  const { gateway } = await before({ body, headers: SSE });
+  const { text } = await send(gateway.url, clientCall("gemini", { stream: true, model: "gemini-2.5-pro" }));
+  // As the SDK does it: blank lines part the frames, and a frame is its text behind "data: ".
+  const frames = text.split(/\n\n|\r\n\r\n/).filter((frame) => frame.startsWith("data:"));
+  const parts = frames.map((frame) => JSON.parse(frame.slice("data:".length)).candidates[0].content.parts[0].text);
+  expect(parts).toEqual(["a", "b", "c"]);
+  expect(text).not.toContain("event:");
+});
+
 test("gemini trap 49: message_start tells input tokens, the upstream's or our own count", async () => {
   const parts = [{ text: "a" }];
   const { gateway } = await before(

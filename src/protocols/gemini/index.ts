@@ -24,6 +24,8 @@ export const geminiProtocol: Protocol = {
   seam: "none",
   brokenEnding: "reset",
   keepAlive: { frame: keepAliveFrame, needsStart: false },
+  // @source @google/genai 3.1.0 processStreamResponse, gemini.md §C.4
+  wantsBareFrames: true,
   forwardHeaders: FORWARD_HEADERS,
   upstreamPath,
   upstreamHeaders,
