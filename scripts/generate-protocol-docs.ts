@@ -119,7 +119,7 @@ function trapsPage(found: Record<"messages" | "gemini", Map<number, TrapTest[]>>
     }
     return `| trap | tests |\n|--:|---|\n${rows.join("\n")}`;
   };
-  return `${GENERATED}\n\n# Traps and their tests\n\nThe numbers are those of the protocol references the project was designed from; each test's title says what the trap is.\n\n## Anthropic and OpenAI\n\n${table("messages")}\n\n## Gemini\n\n${table("gemini")}\n`;
+  return `${GENERATED}\n\n# Traps and their tests\n\nThe numbers are those of the protocol references the project was designed from; each test's title says what the trap is. Towards upstreams of the client's own format the bytes pass unchanged: there a trap about what a body holds is the client's or the upstream's own, and the tests look at conversions.\n\n## Anthropic and OpenAI\n\n${table("messages")}\n\n## Gemini\n\n${table("gemini")}\n`;
 }
 
 function cell(text: string): string {

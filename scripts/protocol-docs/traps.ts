@@ -13,9 +13,7 @@ export const TRAP_COUNT = 75;
 /** Traps that no test can name, and why. */
 export const NOT_TESTED: Readonly<Record<"messages" | "gemini", Readonly<Record<number, string>>>> = {
   messages: {},
-  gemini: {
-    66: "cannot be noticed without a store of all thinking seen: an edited thought is refused by the upstream, and the request is repeated once without signatures (trap 17)",
-  },
+  gemini: {},
 };
 
 /** Reads the titles of all tests: `trap 12: …` (Anthropic and OpenAI reference) and `gemini trap 12: …`. */

@@ -113,6 +113,33 @@ describe("token counts", () => {
     await response.text();
   });
 
+  test("trap 74: instructions, tools, pictures and every message make our own count grow", async () => {
+    const { url } = await gateway(upstream("u", "openai", "http://127.0.0.1:1"));
+    const countOf = async (body: object): Promise<number> => {
+      const response = await fetch(`${url}/v1/messages/count_tokens`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ model: "claude-sonnet-4-5", messages: [{ role: "user", content: QUESTION }], ...body }),
+      });
+      return ((await response.json()) as { input_tokens: number }).input_tokens;
+    };
+    const plain = await countOf({});
+    const image = { type: "image", source: { type: "base64", media_type: "image/png", data: "iVBORw0KGgo=" } };
+    const tool = { name: "look", description: "Looks at things.", input_schema: { type: "object", properties: {} } };
+    const turns = ["a", "b", "c"].flatMap((text) => [
+      { role: "assistant", content: text },
+      { role: "user", content: text },
+    ]);
+    const question = { role: "user", content: QUESTION };
+    for (const [least, body] of [
+      [20, { system: "Answer in one word. ".repeat(5) }],
+      [10, { tools: [tool] }],
+      [50, { messages: [{ role: "user", content: [{ type: "text", text: QUESTION }, image] }] }],
+      [6 * 3, { messages: [question, ...turns] }],
+    ] as const)
+      expect([Object.keys(body), (await countOf(body)) - plain >= least]).toEqual([Object.keys(body), true]);
+  });
+
   for (const [name, plan] of [
     ["0", { body: { input_tokens: 0 } }],
     ["a server error", { status: 500 }],

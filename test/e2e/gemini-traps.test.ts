@@ -223,6 +223,32 @@ test("gemini trap 49: message_start tells input tokens, the upstream's or our ow
   expect(await started()).toBeWithin(250, 1000);
 });
 
+test("gemini trap 66: a thought that the client has shortened is the upstream's to notice; then nothing signed goes back", async () => {
+  const parts = [
+    { text: "a long thought", thought: true, thoughtSignature: "c2lnbmVk" },
+    { functionCall: { name: TOOL_NAME, args: { city: "Bern" } }, thoughtSignature: "c2lnbmVkLWNhbGw=" },
+  ];
+  const refusal = { error: { code: 400, message: "Thought signature is not valid", status: "INVALID_ARGUMENT" } };
+  const { upstream, gateway } = await before(plan(false, chunk(parts, STOP)), { status: 400, body: refusal }, {});
+  const base = clientCall("anthropic", { stream: false, model: "gemini-3-pro-preview" });
+  const thinking = { thinking: { type: "adaptive" } };
+  const first = await send(gateway.url, { ...base, body: { ...base.body, ...thinking } });
+  const { content } = JSON.parse(first.text) as { content: Record<string, unknown>[] };
+  const call = content.find((block) => block["type"] === "tool_use");
+  const messages = [
+    { role: "user", content: "weather?" },
+    { role: "assistant", content: JSON.parse(JSON.stringify(content).replace("a long thought", "a thought")) },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: call?.["id"], content: "rain" }] },
+  ];
+  const second = await send(gateway.url, { ...base, body: { ...base.body, ...thinking, messages } });
+  expect([first.status, second.status]).toEqual([200, 200]);
+  const [, refused, again] = upstream.requests.map((request) => request.text);
+  expect(refused).toContain("c2lnbmVk");
+  expect(refused).toContain('"a thought"');
+  expect(again).not.toMatch(/c2lnbmVk|a thought/);
+  expect(again).toContain("skip_thought_signature_validator");
+});
+
 describe("a prompt that is too long", () => {
   const overflow: SimPlan = {
     status: 400,

@@ -21,7 +21,7 @@ function encode(
 
 const TOOL = { type: "function", name: "f", parameters: { type: "object", properties: {} } } as const;
 
-test("the call goes to the path without query, trap 46", () => {
+test("trap 46: the call goes to the path without query", () => {
   const { value } = encodeRequest(irRequest(), targetAt(LOCAL, "other"), () => "id");
   expect(value).toMatchObject({ path: "/chat/completions", query: "", headers: {} });
   expect(value.body).toEqual({ model: "other", messages: [{ role: "user", content: "hi" }] });
@@ -45,7 +45,7 @@ describe("limits and streams", () => {
     expect(() => encode({ maxOutputTokens: 0 })).toThrow(expect.objectContaining({ code: "conversion-refused" }));
   });
 
-  test("streams always ask for usage, trap 43: unless the server does not know how", () => {
+  test("trap 43: streams always ask for usage, unless the server does not know how", () => {
     expect(encode({ stream: true, includeUsage: false }).body).toMatchObject({
       stream: true,
       stream_options: { include_usage: true },
