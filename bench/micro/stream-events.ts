@@ -1,7 +1,8 @@
-// What a streamed event costs in a codec, against bare JSON.parse of what comes in and JSON.stringify of what goes out.
+// What a streamed event costs in a codec, against bare JSON.parse of what comes in and JSON.stringify of what goes out,
+// and against the same with the JSON put into its frames, which is what the codec gives.
 
 import type { ProtocolId } from "../../src/core/protocol-id.ts";
-import { createSseSplitter } from "../../src/lib/sse.ts";
+import { createSseSplitter, sseData, sseFrame } from "../../src/lib/sse.ts";
 import { PROTOCOLS } from "../../src/protocols/registry.ts";
 import { RENDERERS } from "../../src/simulator/render.ts";
 import { answerPieces, answerText } from "../data/agent-request.ts";
@@ -22,13 +23,20 @@ export function benchStreamEvents(): string[] {
     const events = streamOf(from);
     const jsons = events.filter((event) => event.data.startsWith("{")).map((event) => event.data);
     const written = writtenValues(events, from, to);
-    const [bare = 0, codec = 0, decode = 0] = compare([
+    const [bare = 0, framed = 0, codec = 0, decode = 0] = compare([
       {
         name: "bare",
         run: () => {
-          let length = 0;
-          for (const data of jsons) length += JSON.parse(data) === null ? 1 : 0;
-          for (const value of written) length += JSON.stringify(value).length;
+          let length = parseAll(jsons);
+          for (const { value } of written) length += JSON.stringify(value).length;
+          return length;
+        },
+      },
+      {
+        name: "framed",
+        run: () => {
+          let length = parseAll(jsons);
+          for (const { name, value } of written) length += lookInto(frame(name, JSON.stringify(value)));
           return length;
         },
       },
@@ -36,18 +44,50 @@ export function benchStreamEvents(): string[] {
       { name: "decode", run: () => convert(events, from, undefined) },
     ]).map((us) => us / events.length);
     const name = from === to ? from : `${from} to ${to}`;
-    return [name, bare.toFixed(2), codec.toFixed(2), (codec / bare).toFixed(2), decode.toFixed(2)];
+    const ratios = [codec / bare, codec / framed];
+    return [name, ...[bare, framed, codec, decode, ...ratios].map((value) => value.toFixed(2))];
   });
-  return table(["streamed event", "parse + stringify us", "decode + encode us", "ratio", "decode us"], rows);
+  return table(
+    [
+      "streamed event",
+      "parse + stringify us",
+      "in frames us",
+      "decode + encode us",
+      "decode us",
+      "ratio",
+      "ratio to frames",
+    ],
+    rows,
+  );
 }
 
-/** The JSON values that a client gets. */
-function writtenValues(events: readonly WireEvent[], from: ProtocolId, to: ProtocolId): unknown[] {
-  const values: unknown[] = [];
-  const splitter = createSseSplitter((_name, data) => {
-    if (data.startsWith("{")) values.push(JSON.parse(data));
+function parseAll(jsons: readonly string[]): number {
+  let nulls = 0;
+  for (const data of jsons) nulls += JSON.parse(data) === null ? 1 : 0;
+  return nulls;
+}
+
+function frame(name: string, json: string): string {
+  return name === "" ? sseData(json) : sseFrame(name, json);
+}
+
+/** Engines put a string together from its pieces when somebody looks into it, which sending it does. */
+function lookInto(text: string): number {
+  return text.length + text.charCodeAt(text.length >> 1);
+}
+
+interface Written {
+  readonly name: string;
+  readonly value: unknown;
+}
+
+/** The JSON values that a client gets, with the names of their events. */
+function writtenValues(events: readonly WireEvent[], from: ProtocolId, to: ProtocolId): Written[] {
+  const values: Written[] = [];
+  const splitter = createSseSplitter((name, data) => {
+    if (data.startsWith("{")) values.push({ name, value: JSON.parse(data) });
   }, Number.POSITIVE_INFINITY);
-  const encoder = PROTOCOLS[to].createStreamEncoder((frame) => splitter.push(Buffer.from(frame)), replyContext());
+  const encoder = PROTOCOLS[to].createStreamEncoder((text) => splitter.push(Buffer.from(text)), replyContext());
   const decoder = PROTOCOLS[from].createStreamDecoder((event) => encoder.event(event), decodeContext(from));
   for (const { name, data } of events) if (data !== "") decoder.event(name, data);
   decoder.end();
@@ -55,15 +95,12 @@ function writtenValues(events: readonly WireEvent[], from: ProtocolId, to: Proto
   return values;
 }
 
-/**
- * Runs a stream through decoder and encoder; returns what depends on all frames. Engines put a frame together from its
- * pieces when somebody looks into it, which sending it does.
- */
+/** Runs a stream through decoder and encoder; returns what depends on all frames. */
 function convert(events: readonly WireEvent[], from: ProtocolId, to: ProtocolId | undefined): number {
   let length = 0;
   const encoder = to
-    ? PROTOCOLS[to].createStreamEncoder((frame) => {
-        length += frame.length + frame.charCodeAt(frame.length >> 1);
+    ? PROTOCOLS[to].createStreamEncoder((text) => {
+        length += lookInto(text);
       }, replyContext())
     : undefined;
   const decoder = PROTOCOLS[from].createStreamDecoder((event) => {
