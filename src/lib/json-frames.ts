@@ -38,12 +38,13 @@ const MAX_HOLES = 8;
 /** More digits than that may not be the number that they spell. */
 const MAX_DIGITS = 15;
 
-/** What looking at a frame costs, in frames that were recognised: the time saved by those pays for it. */
-const LEARNING_COST = 4;
-const FIRST_CREDIT = 10 * LEARNING_COST;
-const MAX_CREDIT = 2 * FIRST_CREDIT;
-/** What a frame that was not recognised adds, so that a stream that settles late is not given up. */
-const CREDIT_PER_MISS = 0.25;
+/**
+ * What looking at a frame costs, in frames: those that were recognised have saved about that much. Streams begin in debt,
+ * because short ones are parsed faster than they are understood.
+ */
+const LEARNING_COST = 8;
+const FIRST_CREDIT = -2 * LEARNING_COST;
+const MAX_CREDIT = 10 * LEARNING_COST;
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -53,12 +54,13 @@ const NINE = 0x39;
 
 /** Stand-ins that are looked up in the parsed value; a frame that holds them itself is not learned. */
 const FIRST_STAND_IN = 900_719_925_474_000;
+const STAND_IN_LENGTH = String(FIRST_STAND_IN).length;
 
 /**
  * Creates a parser that gives what `parse` gives for every text. Where a text differs from those before only in
  * strings and natural numbers, the value is the same object again, changed in place: it is good until the next call.
- * `isTransient` is asked whether that does no harm, with a value of the kind in question, whose changing strings and
- * numbers are made up: true when whoever gets such values keeps nothing of them but strings and numbers.
+ * `isTransient` is asked whether that does no harm, with values of the kind in question, also with one whose changing
+ * strings and numbers are made up: true when whoever gets such values keeps nothing of them but strings and numbers.
  */
 export function createJsonFrameParser(parse: ParseJson, isTransient: (value: unknown) => boolean): ParseJson {
   let template: Template | undefined;
@@ -78,7 +80,7 @@ export function createJsonFrameParser(parse: ParseJson, isTransient: (value: unk
 
   return (text) => {
     const isKnown = template !== undefined && fill(template, text);
-    if (credit < MAX_CREDIT) credit += isKnown ? 1 : CREDIT_PER_MISS;
+    if (credit < MAX_CREDIT) credit += 1;
     if (isKnown) return template?.value;
     const value = parse(text);
     if (credit >= LEARNING_COST && text.length <= MAX_LEARNED_LENGTH && isTransient(value)) learn(text);
@@ -173,25 +175,37 @@ function isKey(text: string, end: number): boolean {
 
 /** Which spans differ between two frames; undefined when anything else does. */
 function changesBetween(before: Shape, now: Shape): Set<number> | undefined {
-  if (before.spans.length !== now.spans.length) return undefined;
+  const { length } = now.spans;
+  if (before.spans.length !== length) return undefined;
   const changes = new Set<number>();
-  for (let i = 0; i <= now.spans.length; i += 2) {
-    if (textBefore(before, i) !== textBefore(now, i)) return undefined;
-    if (i === now.spans.length) break;
-    const [old, fresh] = [spanText(before, i), spanText(now, i)];
-    if (old.startsWith('"') !== fresh.startsWith('"')) return undefined;
-    if (old !== fresh) changes.add(i);
+  let oldEnd = 0;
+  let newEnd = 0;
+  for (let at = 0; at < length; at += 2) {
+    const oldStart = before.spans[at] ?? 0;
+    const newStart = now.spans[at] ?? 0;
+    if (!isSameText(before.text, oldEnd, oldStart, now.text, newEnd, newStart)) return undefined;
+    if (before.text[oldStart] === '"' ? now.text[newStart] !== '"' : now.text[newStart] === '"') return undefined;
+    oldEnd = before.spans[at + 1] ?? 0;
+    newEnd = now.spans[at + 1] ?? 0;
+    if (!isSameText(before.text, oldStart, oldEnd, now.text, newStart, newEnd)) changes.add(at);
   }
-  return changes;
+  return isSameText(before.text, oldEnd, before.text.length, now.text, newEnd, now.text.length) ? changes : undefined;
 }
 
-function spanText({ text, spans }: Shape, at: number): string {
-  return text.slice(spans[at], spans[at + 1]);
-}
-
-/** What stands between a span and the one before it. */
-function textBefore({ text, spans }: Shape, at: number): string {
-  return text.slice(at === 0 ? 0 : spans[at - 1], spans[at]);
+/** Whether two parts of texts are equal. */
+function isSameText(
+  left: string,
+  leftStart: number,
+  leftEnd: number,
+  right: string,
+  rightStart: number,
+  rightEnd: number,
+): boolean {
+  if (leftEnd - leftStart !== rightEnd - rightStart) return false;
+  for (let at = leftStart, other = rightStart; at < leftEnd; at++, other++) {
+    if (left.charCodeAt(at) !== right.charCodeAt(other)) return false;
+  }
+  return true;
 }
 
 /**
@@ -244,8 +258,8 @@ function findStandIns(value: unknown, count: number): Pick<Hole, "holder" | "key
     for (const key of Object.keys(holder)) {
       const child = holder[key];
       if (typeof child === "object") open.push(child);
-      const at = Number(child) - FIRST_STAND_IN;
-      if ((typeof child !== "string" && typeof child !== "number") || !(at >= 0 && at < count)) continue;
+      const at = placeOf(child);
+      if (!(at >= 0 && at < count)) continue;
       found[at] = { holder, key: Array.isArray(holder) ? Number(key) : key };
       total += 1;
     }
@@ -253,4 +267,11 @@ function findStandIns(value: unknown, count: number): Pick<Hole, "holder" | "key
   if (total !== count) return undefined;
   const places = found.filter((place) => place !== undefined);
   return places.length === count ? places : undefined;
+}
+
+/** Which stand-in a value is; anything but a small natural number for none. */
+function placeOf(value: unknown): number {
+  if (typeof value === "number") return value - FIRST_STAND_IN;
+  const mayBeOne = typeof value === "string" && value.length === STAND_IN_LENGTH;
+  return mayBeOne ? Number(value) - FIRST_STAND_IN : -1;
 }

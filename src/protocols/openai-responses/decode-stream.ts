@@ -5,7 +5,6 @@
 
 import type { IrEvent } from "../../core/event.ts";
 import { parseJsonText } from "../../core/json-depth.ts";
-import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { callKind, decodeOutputItem } from "./decode-response.ts";
 import { decodeInBandError } from "./errors.ts";
@@ -120,7 +119,6 @@ const HANDLER_OF_TYPE: ReadonlyMap<string, Handler> = new Map(Object.entries(HAN
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const state = createStreamState(emit, context);
   const trail = createTrail();
-  const parse = createJsonFrameParser(parseJsonText, isPlainDelta);
   /** How things stood before an item was announced of which the neutral events do not tell yet. */
   let before: Trail | undefined;
   return {
@@ -128,7 +126,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     isAhead: () => before !== undefined,
     event(name, data) {
       if (state.isFinished || data === "" || data === "[DONE]") return;
-      const event = parse(data);
+      const event = parseJsonText(data);
       if (event === undefined) {
         stopWith(state, { message: "expected a JSON event", malformed: true });
         return;
@@ -151,16 +149,6 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       if (!state.isFinished) stopWith(state, { message: "the stream ended without a terminal event", truncated: true });
     },
   };
-}
-
-/** Whether nothing of an event is kept but strings and numbers. */
-function isPlainDelta(event: unknown): boolean {
-  if (!isObject(event) || !stringOf(event["type"])?.endsWith(".delta")) return false;
-  return Object.values(event).every((field) => typeof field !== "object" || field === null || isEmptyArray(field));
-}
-
-function isEmptyArray(value: unknown): boolean {
-  return Array.isArray(value) && value.length === 0;
 }
 
 /** Whether an item is announced and under way that no neutral event has told of. */
