@@ -18,6 +18,11 @@ export interface UpstreamQuirks {
   readonly developerRole?: boolean | undefined;
   /** Chat: server understands `stream_options`. Default true. */
   readonly streamOptions?: boolean | undefined;
+  /**
+   * Chat: GPT models from 5.4 on take function tools with effort `none` only, as at OpenAI itself. Not configured, but
+   * learnt from a refusal: some relays go on to an endpoint that takes both.
+   */
+  readonly toolsNeedNoEffort?: boolean | undefined;
   /** Anthropic: value of `anthropic-version`. */
   readonly anthropicVersion?: string | undefined;
   /** Gemini: keep provider tools beside function declarations. */

@@ -11,6 +11,8 @@ test("what one upstream refuses is learnt once, and is known of that one only", 
   expect([learnt.learn(one, REFUSED), learnt.learn(one, REFUSED)]).toEqual([true, false]);
   expect(learnt.of(one)).toEqual({ thinkTags: true, streamOptions: false });
   expect(learnt.of(other)).toBe(other.quirks);
+  learnt.learn(one, { name: "tools", quirks: { toolsNeedNoEffort: true } });
+  expect(learnt.of(one)).toEqual({ thinkTags: true, streamOptions: false, toolsNeedNoEffort: true });
   const body = Buffer.from('{"stream_options":{}}');
   expect([learnt.concerns(one, body), learnt.concerns(other, body)]).toEqual([true, false]);
   expect(learnt.concerns(one, Buffer.from('{"stream":true}'))).toBe(false);

@@ -8,24 +8,25 @@ import type { RefusedField } from "../upstream/refused-field.ts";
 
 /** One per process. What is known of an upstream goes when its configuration does. */
 export class LearntQuirks {
-  readonly #known = new WeakMap<UpstreamConfig, RefusedField>();
+  readonly #known = new WeakMap<UpstreamConfig, readonly RefusedField[]>();
 
   /** Takes in a refusal; false when it was known before, so that nothing is gained by asking again. */
   learn(upstream: UpstreamConfig, refused: RefusedField): boolean {
-    if (this.#known.get(upstream)?.name === refused.name) return false;
-    this.#known.set(upstream, refused);
+    const known = this.#known.get(upstream) ?? [];
+    if (known.some(({ name }) => name === refused.name)) return false;
+    this.#known.set(upstream, [...known, refused]);
     return true;
   }
 
   /** The configured switches with what was learnt laid over them. */
   of(upstream: UpstreamConfig): UpstreamQuirks {
-    const refused = this.#known.get(upstream);
-    return refused ? { ...upstream.quirks, ...refused.quirks } : upstream.quirks;
+    const known = this.#known.get(upstream);
+    return known ? Object.assign({}, upstream.quirks, ...known.map(({ quirks }) => quirks)) : upstream.quirks;
   }
 
   /** Whether a client's own body may hold what the upstream refuses. */
   concerns(upstream: UpstreamConfig, body: Uint8Array): boolean {
-    const refused = this.#known.get(upstream);
-    return refused !== undefined && asBuffer(body).includes(`"${refused.name}"`);
+    const known = this.#known.get(upstream);
+    return known?.some(({ name }) => asBuffer(body).includes(`"${name}"`)) === true;
   }
 }

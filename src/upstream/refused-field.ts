@@ -3,8 +3,9 @@
 import type { GatewayError } from "../core/errors.ts";
 import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 
-/** A field and the switch that leaves it out. */
+/** A field and the switch that leaves it out, or brings it to what the server takes. */
 export interface RefusedField {
+  /** A field that every body has which would be refused. */
   readonly name: string;
   readonly quirks: UpstreamQuirks;
 }
@@ -12,9 +13,17 @@ export interface RefusedField {
 /** @source openclaw/openclaw#46649, QuantumNous/new-api#418, seen 2026-11 */
 const STREAM_OPTIONS: RefusedField = { name: "stream_options", quirks: { streamOptions: false } };
 
-/** The field that a request was refused for; undefined where the refusal is about anything else. */
+/**
+ * OpenAI's own models in chat, behind a relay or under a deployment's name: also where no effort was asked for.
+ * @source openai/openai-openapi#541, Wei-Shaw/sub2api#6740, seen 2026-11
+ */
+const EFFORT_BESIDE_TOOLS: RefusedField = { name: "tools", quirks: { toolsNeedNoEffort: true } };
+
+/** What a request was refused for; undefined where the refusal is about anything else. */
 export function refusedField(error: GatewayError): RefusedField | undefined {
   if (error.code !== "upstream-request-rejected") return undefined;
-  const { name } = STREAM_OPTIONS;
-  return error.wire?.param?.startsWith(name) || error.message.includes(name) ? STREAM_OPTIONS : undefined;
+  const isAbout = (field: string): boolean =>
+    error.wire?.param?.startsWith(field) === true || error.message.includes(field);
+  if (isAbout("stream_options")) return STREAM_OPTIONS;
+  return isAbout("reasoning_effort") && /\btools?\b/i.test(error.message) ? EFFORT_BESIDE_TOOLS : undefined;
 }

@@ -219,6 +219,42 @@ describe("servers that refuse stream_options", () => {
   });
 });
 
+describe("relays of OpenAI's models that refuse tools beside an effort", () => {
+  const told = {
+    status: 400,
+    body: {
+      error: {
+        message: "Function tools with reasoning_effort are not supported for gpt-5.6 in /v1/chat/completions.",
+        type: "invalid_request_error",
+        param: "reasoning_effort",
+        code: null,
+      },
+    },
+  };
+  const efforts = (upstream: { requests: readonly { fields: Record<string, unknown> }[] }): unknown[] =>
+    upstream.requests.map(({ fields }) => fields["reasoning_effort"]);
+
+  test("trap 7: they are asked again without reasoning, asked for or not, and remembered", async () => {
+    const { upstream, gateway } = await before("openai-chat", [told, {}]);
+    const call = clientCall("anthropic", { stream: true, model: "gpt-5.6" });
+    const thinking = { ...call, body: { ...call.body, output_config: { effort: "high" } } };
+    for (const each of [thinking, thinking, call]) expect((await send(gateway.url, each)).status).toBe(200);
+    const { tools: _tools, ...toolless } = thinking.body as Record<string, unknown>;
+    expect((await send(gateway.url, { ...thinking, body: toolless })).status).toBe(200);
+    expect(efforts(upstream)).toEqual(["high", "none", "none", "none", "high"]);
+    const other = await before("openai-chat", [told, {}]);
+    expect((await send(other.gateway.url, call)).status).toBe(200);
+    expect(efforts(other.upstream)).toEqual([undefined, "none"]);
+  });
+
+  test("trap 7: a chat client's own request too", async () => {
+    const { upstream, gateway } = await before("openai-chat", [told, {}]);
+    const call = clientCall("openai-chat", { stream: false, model: "gpt-5.6" });
+    for (let n = 0; n < 2; n++) expect((await send(gateway.url, call)).status).toBe(200);
+    expect(efforts(upstream)).toEqual([undefined, "none", "none"]);
+  });
+});
+
 describe("answers that are none", () => {
   const content = { role: "model", parts: [{ text: "" }] };
   const good = (stream: boolean) =>

@@ -2,7 +2,7 @@
 
 import type { UpstreamTarget } from "../protocol.ts";
 import { hostOf, isAzure, isHost } from "./hosts.ts";
-import { bareModel, gptVersion, isReasoningModel } from "./openai-models.ts";
+import { bareModel, gptVersion, isReasoningModel, toolsNeedNoEffort } from "./openai-models.ts";
 
 /** Field or object that asks a server to think. */
 export type ReasoningStyle = "effort" | "openrouter" | "thinking" | "enable-thinking" | "none";
@@ -18,6 +18,8 @@ export interface Dialect {
   /** Instructions may stand in the middle; otherwise they become marked user text. */
   readonly midSystem: boolean;
   readonly reasoning: ReasoningStyle;
+  /** Function tools are refused beside any effort but `none`, also the model's default one. */
+  readonly toolsNeedNoEffort: boolean;
   /** Assistant messages carry `reasoning_content` back. */
   readonly passback: boolean;
   /** The server refuses assistant messages with calls but without `reasoning_content` while it thinks. */
@@ -83,6 +85,7 @@ export function dialectOf(target: UpstreamTarget): Dialect {
   const isOpenAi = isHost(host, "openai.com") || (isAzure(host) && isOpenAiName(host, target.model));
   const isReasoner = isOpenAi && isReasoningModel(target.model);
   const facts: HostFacts = HOSTS.find(([domain]) => isHost(host, domain))?.[1] ?? {};
+  const learnt = quirks.toolsNeedNoEffort === true;
   const passback = quirks.reasoningPassback ?? facts.passback ?? false;
   return {
     isOpenAi,
@@ -91,6 +94,9 @@ export function dialectOf(target: UpstreamTarget): Dialect {
     systemRole: (quirks.developerRole ?? isReasoner) ? "developer" : "system",
     midSystem: isOpenAi || (facts.midSystem ?? false),
     reasoning: isOpenAi ? (isReasoner ? "effort" : "none") : (facts.reasoning ?? "effort"),
+    toolsNeedNoEffort: isOpenAi
+      ? toolsNeedNoEffort(target.model) || (learnt && gptVersion(target.model) === undefined)
+      : learnt && facts.reasoning === undefined && toolsNeedNoEffort(target.model),
     passback,
     passbackRequired: passback && (quirks.reasoningPassback === true || thinksByDefault(host, target.model)),
     reasoningDetails: facts.reasoningDetails ?? false,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Loss } from "../../core/loss.ts";
 import type { IrEffort, IrReasoning } from "../../core/request.ts";
+import type { UpstreamQuirks } from "../protocol.ts";
 import { dialectOf } from "./dialect.ts";
 import { decodeReasoning, effortOf, encodeReasoning } from "./reasoning-effort.ts";
 import { targetAt } from "./test-support.ts";
@@ -47,6 +48,7 @@ describe("encodeReasoning", () => {
     name: string;
     url: string;
     model: string;
+    quirks?: UpstreamQuirks;
     reasoning?: IrReasoning;
     tools?: boolean;
     expected: Record<string, unknown>;
@@ -68,6 +70,44 @@ describe("encodeReasoning", () => {
       tools: true,
       expected: { reasoning_effort: "none" },
       losses: 1,
+    },
+    {
+      name: "trap 7: tools and effort at a relay that refused them",
+      url: "https://relay.example/v1",
+      model: "openai/gpt-5.6",
+      quirks: { toolsNeedNoEffort: true },
+      reasoning: { effort: "high" },
+      tools: true,
+      expected: { reasoning_effort: "none" },
+      losses: 1,
+    },
+    {
+      name: "trap 7: another model of that relay",
+      url: "https://relay.example/v1",
+      model: "glm-5",
+      quirks: { toolsNeedNoEffort: true },
+      reasoning: { effort: "high" },
+      tools: true,
+      expected: { reasoning_effort: "high" },
+      losses: 0,
+    },
+    {
+      name: "trap 7: a deployment of Azure under a name of its own",
+      url: "https://x.openai.azure.com/openai/v1",
+      model: "my-deployment",
+      quirks: { toolsNeedNoEffort: true },
+      tools: true,
+      expected: { reasoning_effort: "none" },
+      losses: 1,
+    },
+    {
+      name: "a relay that may take both",
+      url: "https://relay.example/v1",
+      model: "gpt-5.6",
+      reasoning: { effort: "high" },
+      tools: true,
+      expected: { reasoning_effort: "high" },
+      losses: 0,
     },
     {
       name: "tools and `none` lose nothing",
@@ -185,10 +225,10 @@ describe("encodeReasoning", () => {
     },
     { name: "nothing asked, nothing said", url: "http://localhost:8000", model: "m", expected: {}, losses: 0 },
   ];
-  for (const { name, url, model, reasoning, tools, expected, losses } of cases) {
+  for (const { name, url, model, quirks, reasoning, tools, expected, losses } of cases) {
     test(name, () => {
       const found: Loss[] = [];
-      const dialect = dialectOf(targetAt(url, model));
+      const dialect = dialectOf(targetAt(url, model, quirks));
       const target = { dialect, model, hasFunctionTools: tools === true, loss: (loss: Loss) => found.push(loss) };
       expect(encodeReasoning(reasoning, target)).toEqual(expected);
       expect(found).toHaveLength(losses);

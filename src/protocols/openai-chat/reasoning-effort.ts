@@ -3,7 +3,7 @@
 import type { LossSink } from "../../core/loss.ts";
 import type { IrEffort, IrReasoning } from "../../core/request.ts";
 import type { Dialect } from "./dialect.ts";
-import { clampOpenAiEffort, toolsNeedNoEffort } from "./openai-models.ts";
+import { clampOpenAiEffort } from "./openai-models.ts";
 import { asNumber, asObject, asText, type WireRequest } from "./wire.ts";
 
 const EFFORTS: ReadonlySet<string> = new Set(["none", "minimal", "low", "medium", "high", "xhigh", "max"]);
@@ -72,6 +72,7 @@ export interface ReasoningTarget {
 /** Fields that ask the target to think as the request wants; empty when it has none or nothing was asked. */
 export function encodeReasoning(reasoning: IrReasoning | undefined, target: ReasoningTarget): Record<string, unknown> {
   const effort = effortOf(reasoning);
+  if (target.hasFunctionTools && target.dialect.toolsNeedNoEffort) return toolsWithoutEffort(effort, target);
   switch (target.dialect.reasoning) {
     case "effort":
       return target.dialect.isOpenAi ? openAiEffort(effort, target) : thirdPartyEffort(effort, target);
@@ -90,14 +91,15 @@ export function encodeReasoning(reasoning: IrReasoning | undefined, target: Reas
 }
 
 /** From 5.4 on, chat refuses function tools with any effort but `none`, also with the default one. */
-function openAiEffort(effort: IrEffort | undefined, target: ReasoningTarget): Record<string, unknown> {
-  if (target.hasFunctionTools && toolsNeedNoEffort(target.model)) {
-    if (effort !== "none") {
-      const detail = "this model takes tools in chat without reasoning only";
-      target.loss({ kind: "approximated", path: "reasoning_effort", feature: "reasoning-effort", detail });
-    }
-    return { reasoning_effort: "none" };
+function toolsWithoutEffort(effort: IrEffort | undefined, target: ReasoningTarget): Record<string, unknown> {
+  if (effort !== "none") {
+    const detail = "this model takes tools in chat without reasoning only";
+    target.loss({ kind: "approximated", path: "reasoning_effort", feature: "reasoning-effort", detail });
   }
+  return { reasoning_effort: "none" };
+}
+
+function openAiEffort(effort: IrEffort | undefined, target: ReasoningTarget): Record<string, unknown> {
   if (effort === undefined) return {};
   const clamped = clampOpenAiEffort(effort, target.model);
   if (clamped !== effort) target.loss({ kind: "approximated", path: "reasoning_effort", feature: "reasoning-effort" });
