@@ -46,6 +46,9 @@ export interface GatewayOptions {
   readonly apiFormat: "anthropic" | "openai";
 }
 
+/** What `apirouter.sh` tells the engine. */
+const SCRIPT_SETTINGS = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", BUN_JSC_forceRAMSize: "1500000000" };
+
 /** The gateway as users run it: console lines to a file, request log on. Resolves when it answers. */
 export async function startGateway(options: GatewayOptions): Promise<Program & { readonly readyMs: number }> {
   const { tree, folder, upstreamPort, apiFormat } = options;
@@ -66,6 +69,7 @@ export async function startGateway(options: GatewayOptions): Promise<Program & {
   const args = ["--host", "127.0.0.1", "--port", String(port), "--data-dir", dataDir];
   const startedMs = performance.now();
   const child = Bun.spawn(["taskset", "-c", String(TESTED_CORE), ...program, ...args], {
+    env: options.useBinary ? process.env : { ...SCRIPT_SETTINGS, ...process.env },
     stdout: Bun.file(logFile),
     stderr: Bun.file(`${logFile}.err`),
   });
