@@ -24,13 +24,12 @@ export type RequestOutcome =
   | { readonly type: "failed"; readonly error: GatewayError; readonly delivered: boolean };
 
 /** Tries the candidates in order. Never rejects. */
-export async function runAttempts(
+export function runAttempts(
   context: RequestContext,
   candidates: readonly Candidate[],
   probe: ProbeGate,
 ): Promise<RequestOutcome> {
-  const walk = new Walk(context, candidates, probe);
-  return await walk.run();
+  return new Walk(context, candidates, probe).run();
 }
 
 /** How often a request that waits looks again. */
