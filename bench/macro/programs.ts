@@ -46,8 +46,15 @@ export interface GatewayOptions {
   readonly apiFormat: "anthropic" | "openai";
 }
 
-/** What `apirouter.sh` tells the engine. */
-const SCRIPT_SETTINGS = { BUN_CONFIG_MAX_HTTP_REQUESTS: "65535", BUN_JSC_forceRAMSize: "1500000000" };
+/** What `apirouter.sh` tells the engine; see docs/decisions/0049. */
+const SCRIPT_SETTINGS = {
+  BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
+  BUN_JSC_forceRAMSize: "1500000000",
+  BUN_JSC_smallHeapRAMFraction: "0.07",
+  BUN_JSC_smallHeapGrowthFactor: "3",
+  BUN_JSC_mediumHeapGrowthFactor: "2",
+  MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "1000",
+};
 
 /** The gateway as users run it: console lines to a file, request log on. Resolves when it answers. */
 export async function startGateway(options: GatewayOptions): Promise<Program & { readonly readyMs: number }> {
