@@ -253,6 +253,29 @@ describe("stream decoder: servers that are not exact", () => {
       content: [{ text: "t" }, { arguments: '{"p":1}' }],
       stop: { reason: "tool-use" },
     });
+    // As deltas, because encoders know text and calls in no other form.
+    const deltas = decodeEvents([whole, stop]).filter(({ type }) => type === "block-delta");
+    expect(deltas).toMatchObject([{ delta: { type: "text", text: "t" } }, { delta: { type: "arguments" } }]);
+  });
+
+  test("text and thinking that stand in their block's start come before the deltas", () => {
+    const thought = blockStart(0, { type: "thinking", thinking: "h", signature: "s" });
+    const wire = [start, thought, delta(0, { type: "thinking_delta", thinking: "m" }), blockStop(0)];
+    expect(
+      answer([...wire, blockStart(1, { type: "text", text: "a" }), text(1, "b"), blockStop(1), end("end_turn"), stop]),
+    ).toMatchObject({
+      content: [
+        { type: "reasoning", text: "hm", opaque: { payload: "s" } },
+        { type: "text", text: "ab" },
+      ],
+    });
+  });
+
+  test("a second message_start begins nothing anew, a text delta without text says nothing", () => {
+    const nothing = delta(0, { type: "text_delta" });
+    const events = decodeEvents([start, blockStart(0, { type: "text", text: "" }), text(0, "a"), start, nothing, stop]);
+    expect(events.filter(({ type }) => type === "message-start")).toHaveLength(1);
+    expect(events.filter(({ type }) => type === "block-delta")).toHaveLength(1);
   });
 
   test("events after the end are ignored", () => {

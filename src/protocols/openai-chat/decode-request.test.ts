@@ -45,6 +45,16 @@ describe("decodeRequest refuses", () => {
       message: "tools[0].function.name: expected a non-empty string, found nothing",
     },
     {
+      name: "calls that are no list",
+      body: { model: "m", messages: [HI, { role: "assistant", tool_calls: { id: "a" } }] },
+      message: "messages[1].tool_calls: expected an array, found an object",
+    },
+    {
+      name: "a call that is no object",
+      body: { model: "m", messages: [HI, { role: "assistant", tool_calls: ["f"] }] },
+      message: "messages[1].tool_calls[0]: expected an object, found a string",
+    },
+    {
       name: "a tool result without call",
       body: { model: "m", messages: [HI, { role: "tool", content: "x" }] },
       message: "messages[1].tool_call_id: expected the id of an earlier tool call, found nothing",

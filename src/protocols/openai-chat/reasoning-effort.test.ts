@@ -208,6 +208,14 @@ describe("encodeReasoning", () => {
       losses: 0,
     },
     {
+      name: "Qwen off",
+      url: "https://dashscope.aliyuncs.com/compatible-mode/v1",
+      model: "qwen3-max",
+      reasoning: { mode: "disabled" },
+      expected: { enable_thinking: false },
+      losses: 0,
+    },
+    {
       name: "an unknown server gets a common word",
       url: "http://localhost:8000",
       model: "m",

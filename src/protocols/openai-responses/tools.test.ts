@@ -224,13 +224,14 @@ describe("schemas", () => {
 
   test("strictness is judged in depth", () => {
     const leaf = { type: "object", properties: { x: {} }, required: ["x"], additionalProperties: false };
-    const outer = (items: object): object => ({
+    const outer = (items: unknown): object => ({
       type: "object",
       properties: { list: { type: "array", items } },
       required: ["list"],
       additionalProperties: false,
     });
     expect(isStrictSchema(outer(leaf))).toBe(true);
+    expect(isStrictSchema(outer(true))).toBe(true);
     expect(isStrictSchema(outer({ ...leaf, required: [] }))).toBe(false);
     expect(isStrictSchema(outer({ type: "object", properties: {} }))).toBe(false);
   });
