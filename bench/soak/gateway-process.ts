@@ -8,8 +8,13 @@ import { startApp } from "../../src/cli/compose.ts";
 /** What the process tells its parent. */
 export type GatewayMessage =
   | { readonly type: "ready"; readonly url: string }
-  /** One finished request: its user agent, how it ended, `upstream outcome` per attempt. */
-  | { readonly type: "record"; readonly agent: string; readonly outcome: string; readonly attempts: readonly string[] }
+  /** One finished request: its session, how it ended, `upstream outcome` per attempt. */
+  | {
+      readonly type: "record";
+      readonly session: string;
+      readonly outcome: string;
+      readonly attempts: readonly string[];
+    }
   | { readonly type: "sample"; readonly rssBytes: number; readonly heapBytes: number; readonly objects: HeapObjects }
   /** How long it waited for requests that should not have been there, milliseconds. */
   | { readonly type: "stopped"; readonly drainMs: number };
@@ -34,10 +39,10 @@ const app = await startApp({
     output.write(line);
   },
   isTerminal: false,
-  onRecord: ({ userAgent, outcome, attempts }) =>
+  onRecord: ({ sessionId, outcome, attempts }) =>
     tell({
       type: "record",
-      agent: userAgent ?? "",
+      session: sessionId ?? "",
       outcome,
       attempts: attempts.map((attempt) => `${attempt.upstreamId} ${attempt.outcome}`),
     }),

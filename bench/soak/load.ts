@@ -23,11 +23,11 @@ export interface LoadCounts {
 }
 
 export interface Load {
-  /** User agents of all requests for answers: each has its own. */
+  /** Sessions of all requests for answers: each has its own. */
   readonly sent: ReadonlySet<string>;
-  /** User agents of clients that left before their answer was complete. */
+  /** Sessions of clients that left before their answer was complete. */
   readonly left: ReadonlySet<string>;
-  /** `performance.now()` by user agent. */
+  /** `performance.now()` by session. */
   readonly startedAt: ReadonlyMap<string, number>;
   /** What no client should get. */
   readonly wrong: readonly string[];
@@ -95,21 +95,21 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
     if (answer?.status !== 200) counts.adminFailed += 1;
   }
 
-  async function ask(random: Seeded, agent: string): Promise<void> {
+  async function ask(random: Seeded, session: string): Promise<void> {
     const call = clientCall(random.pick(PROTOCOLS), {
       stream: random.next() < STREAM_SHARE,
-      prompt: `question ${agent}`,
+      prompt: `question ${session}`,
     });
     const leaving = new AbortController();
     const isLeaving = random.next() < ABORT_SHARE;
     if (isLeaving) setTimeout(() => leaving.abort(), 25 + random.below(50));
     counts.sent += 1;
-    sent.add(agent);
-    startedAt.set(agent, performance.now());
+    sent.add(session);
+    startedAt.set(session, performance.now());
     try {
       const response = await fetch(url + call.path, {
         method: "POST",
-        headers: { "content-type": "application/json", "user-agent": agent },
+        headers: { "content-type": "application/json", "user-agent": "soak/1", "x-session-id": session },
         body: JSON.stringify(call.body),
         signal: leaving.signal,
         // A connection each, so that none is left idle when the open files are counted.
@@ -123,15 +123,15 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
         return;
       }
       counts[judgement.type] += 1;
-      if (judgement.type === "wrong") wrong.push(`${agent}: ${judgement.why}`);
-      if (judgement.type === "refused") wrong.push(`${agent}: refused with ${judgement.status}`);
+      if (judgement.type === "wrong") wrong.push(`${session}: ${judgement.why}`);
+      if (judgement.type === "refused") wrong.push(`${session}: refused with ${judgement.status}`);
     } catch (error) {
       if (leaving.signal.aborted) {
         counts.aborted += 1;
-        left.add(agent);
+        left.add(session);
       } else {
         counts.wrong += 1;
-        wrong.push(`${agent}: ${String(error)}`);
+        wrong.push(`${session}: ${String(error)}`);
       }
     }
   }

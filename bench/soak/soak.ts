@@ -56,6 +56,8 @@ const SAVE_EVERY_MS = 30_000;
 const SAMPLE_EVERY_MS = 10_000;
 /** An upstream that goes away takes requests with it that were neither received nor refused. */
 const CHANGE_MS = 1_500;
+/** What `./apirouter.sh run` sets. */
+const HEAP_RAM_BYTES = "1500000000";
 const MIB = 1024 * 1024;
 
 type Recorded = Extract<GatewayMessage, { type: "record" }>;
@@ -108,8 +110,8 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const drainMs = await gateway.stop();
     const rows = countRows(dataDir);
     const warm = samples.filter(({ minute }) => minute >= options.warmUpMinutes);
-    const heard = new Set(gateway.records.map(({ agent }) => agent));
-    const unheard = new Set([...load.left].filter((agent) => !heard.has(agent) && !weather.ledger.has(agent)));
+    const heard = new Set(gateway.records.map(({ session }) => session));
+    const unheard = new Set([...load.left].filter((session) => !heard.has(session) && !weather.ledger.has(session)));
     const report = {
       options: { ...options, say: undefined },
       counts,
@@ -154,6 +156,7 @@ async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
     [process.execPath, join(import.meta.dir, "gateway-process.ts"), dataDir, join(dataDir, "console.log")],
     {
       stdio: ["ignore", "ignore", "inherit"],
+      env: { ...process.env, BUN_JSC_forceRAMSize: HEAP_RAM_BYTES },
       ipc(message: GatewayMessage) {
         if (message.type === "record") records.push(message);
         else waiting.get(message.type)?.(message);
@@ -230,19 +233,19 @@ function unbalanced(
   ledger: ReadonlyMap<string, number>,
   changes: readonly number[],
 ): string[] {
-  const byAgent = Map.groupBy(records, ({ agent }) => agent);
+  const bySession = Map.groupBy(records, ({ session }) => session);
   const wrong: string[] = [];
-  for (const agent of sent) {
-    const own = byAgent.get(agent) ?? [];
-    if (own.length !== 1) wrong.push(`${agent}: ${own.length} records`);
+  for (const session of sent) {
+    const own = bySession.get(session) ?? [];
+    if (own.length !== 1) wrong.push(`${session}: ${own.length} records`);
     const reached = (own[0]?.attempts ?? []).filter((each) => !/connect_|client_closed/.test(each)).length;
     const left = (own[0]?.attempts ?? []).filter((each) => each.endsWith("client_closed")).length;
-    const seen = ledger.get(agent) ?? 0;
+    const seen = ledger.get(session) ?? 0;
     // A client that leaves at once may be gone before its request has left.
     if (seen >= reached && seen <= reached + left) continue;
-    const at = startedAt.get(agent) ?? 0;
+    const at = startedAt.get(session) ?? 0;
     if (changes.some((change) => Math.abs(change - at) < CHANGE_MS)) continue;
-    wrong.push(`${agent}: ${reached} attempts, ${seen} at the upstreams: ${own[0]?.attempts.join(", ")}`);
+    wrong.push(`${session}: ${reached} attempts, ${seen} at the upstreams: ${own[0]?.attempts.join(", ")}`);
   }
   return wrong;
 }

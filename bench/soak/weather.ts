@@ -15,7 +15,7 @@ export interface SoakUpstream {
 /** The upstreams of a running soak. */
 export interface Weather {
   readonly upstreams: readonly SoakUpstream[];
-  /** Requests that arrived per user agent. */
+  /** Requests that arrived per session. */
   readonly ledger: ReadonlyMap<string, number>;
   /** `performance.now()` of each moment when an upstream went away or came back. */
   readonly changes: readonly number[];
@@ -33,6 +33,9 @@ interface Phase {
   /** The first upstream does not listen. */
   readonly isDown?: boolean;
 }
+
+/** How requests name themselves, in their prompt as well. */
+const SESSION = /soak\/\d+/;
 
 const well = (): undefined => undefined;
 const sometimes =
@@ -70,8 +73,8 @@ export function startWeather(seed: number, phaseMs: number): Weather {
       keepRequests: 0,
       onRequest(request) {
         if (request.route.operation !== "generate") return;
-        const agent = request.header("user-agent") ?? "";
-        ledger.set(agent, (ledger.get(agent) ?? 0) + 1);
+        const session = SESSION.exec(request.body.toString())?.[0] ?? "";
+        ledger.set(session, (ledger.get(session) ?? 0) + 1);
       },
       // A connection per request: a kept one that breaks is asked twice within one attempt, and could not be counted.
       plan: () => ({ answer: ANSWER, eventDelayMs: 1, closeAfter: true, ...faults() }),
