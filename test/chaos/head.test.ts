@@ -249,7 +249,7 @@ describe("F25 a handshake and then silence", () => {
         );
         const gateway = await gatewayFor({
           upstreams: [
-            upstreamEntry("one", format, one.url, { priority: 1, ...patience(400) }),
+            upstreamEntry("one", format, one.url, { priority: 1, ...patience(800) }),
             upstreamEntry("two", OTHER_FORMAT[format], two.url, { priority: 2 }),
           ],
           config: EARLY,
