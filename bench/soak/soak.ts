@@ -112,12 +112,14 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     const warm = samples.filter(({ minute }) => minute >= options.warmUpMinutes);
     const heard = new Set(gateway.records.map(({ session }) => session));
     const unheard = new Set([...load.left].filter((session) => !heard.has(session) && !weather.ledger.has(session)));
+    // Of a client that leaves while it sends its request, the log knows no session.
+    const nameless = gateway.records.filter(({ session }) => session === "").length;
     const report = {
       options: { ...options, say: undefined },
       counts,
       saves,
       rows,
-      unheard: unheard.size,
+      unheard: unheard.size - nameless,
       attempts: gateway.records.reduce((total, record) => total + record.attempts.length, 0),
       ledger: [...weather.ledger.values()].reduce((total, each) => total + each, 0),
       outcomes: tally(gateway.records.flatMap(({ attempts }) => attempts.map((each) => each.split(" ")[1] ?? ""))),
