@@ -72,7 +72,8 @@ export class LogThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerUrl(), { ref: false });
+    // A small heap: reading pages of the log makes much garbage, and the engine would let 40 MB of it pile up here.
+    const worker = new Worker(workerUrl(), { ref: false, smol: true });
     worker.onmessage = (event: MessageEvent<string>) => this.#hear(JSON.parse(event.data) as LogReply);
     worker.onerror = (event) => this.#died(worker, event.message);
     this.#post(worker, "open", this.#options.opening()).catch(() => {
