@@ -28,6 +28,16 @@ describe("whole answers of servers that are not exact", () => {
     });
   }
 
+  test("a signature without calls belongs to the text, and what was spoken is text", () => {
+    const extra_content = { google: { thought_signature: "SIG" } };
+    expect(answer({ content: "a", extra_content }).content).toMatchObject([
+      { type: "text", text: "a", opaque: { payload: "SIG" } },
+    ]);
+    expect(answer({ content: null, audio: { data: "", transcript: "said" } }).content).toEqual([
+      { type: "text", text: "said" },
+    ]);
+  });
+
   test("trap 54: a call without id gets one, a call without name is dropped", () => {
     const { content, stop } = answer({ content: null, tool_calls: [call(null, "f", ""), call("b", null, "{}")] });
     expect(content).toMatchObject([{ type: "tool-call", id: "call_mint1", name: "f", arguments: "{}" }]);

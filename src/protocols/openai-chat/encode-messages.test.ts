@@ -111,13 +111,20 @@ describe("instructions", () => {
     ]);
   });
 
-  test("OpenRouter gets Anthropic's marks, on results as well", () => {
+  test("OpenRouter gets Anthropic's marks, on instructions and results as well", () => {
     const cached = { ...result("a", text("A")), cache: {} } as IrBlock;
     const { messages } = encode([assistant(call("a")), user(cached)], {
       url: "https://openrouter.ai/api/v1",
       model: "anthropic/claude-opus-5",
     });
     expect(messages[1]?.["content"]).toEqual([{ type: "text", text: "A", cache_control: { type: "ephemeral" } }]);
+    const instructed = encode([user(text("q"))], {
+      url: "https://openrouter.ai/api/v1",
+      model: "anthropic/claude-opus-5",
+      fields: { system: [{ type: "text", text: "s", cache: {} }] },
+    });
+    const parts = [{ type: "text", text: "s", cache_control: { type: "ephemeral" } }];
+    expect(instructed.messages[0]).toEqual({ role: "system", content: parts });
   });
 });
 

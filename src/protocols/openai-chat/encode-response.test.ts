@@ -159,6 +159,13 @@ describe("decodeResponse", () => {
   });
 });
 
+test("the signature of a text goes to the client in an envelope", () => {
+  const opaque = { payload: "SIG", origin: { protocol: "gemini" } } as const;
+  const body = encode({ content: [{ type: "text", text: "a", opaque }] });
+  const google = { thought_signature: expect.stringMatching(/^apr1\./) };
+  expect(body).toMatchObject({ choices: [{ message: { content: "a", extra_content: { google } } }] });
+});
+
 test("where one block of thinking is sealed, the details hold the text of the others too", () => {
   const body = encode({
     content: [

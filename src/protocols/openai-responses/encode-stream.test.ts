@@ -329,6 +329,14 @@ describe("reasoning", () => {
     expect(signed?.encrypted_content).toMatch(/^apr1\.[\w-]+$/);
     expect(redacted?.encrypted_content).toBe(`${signed?.encrypted_content}.redacted`);
   });
+
+  test("thinking that comes whole keeps its words and its seal", () => {
+    const opaque = { payload: "p", origin: { protocol: "anthropic" } } as const;
+    const { response } = write([start(0, { type: "whole", block: { type: "reasoning", text: "hm", opaque } }), end(0)]);
+    expect(response.output).toMatchObject([
+      { type: "reasoning", summary: [{ text: "hm" }], encrypted_content: expect.stringMatching(/^apr1\./) },
+    ]);
+  });
 });
 
 describe("calls", () => {
