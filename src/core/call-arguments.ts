@@ -9,7 +9,7 @@ export type CallFields = Omit<ToolCallBlock, "type" | "kind" | "arguments">;
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
-/** The objects that calls were made of. Copies of a call are not in it: theirs may have other arguments. */
+/** The objects that calls were made of; goes with them. Copies of a call are not in it: theirs may have other arguments. */
 const OBJECTS = new WeakMap<ToolCallBlock, JsonObject>();
 
 /** A function call whose `arguments` are the text of an object, which is kept and must not change. */

@@ -104,6 +104,7 @@ function collectUser(message: IrMessage, path: string, pending: Pending, options
   }
 }
 
+/** Sets a result aside; false for blocks of other kinds. */
 function collectResult(block: IrBlock, path: string, index: number, pending: Pending): boolean {
   if (block.type !== "tool-result") return false;
   pending.results.push({ block, path: `${path}.content[${index}]` });
