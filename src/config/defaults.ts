@@ -18,7 +18,7 @@ export const DEFAULT_TIMEOUTS: Timeouts = Object.freeze({
   connectMs: 10_000,
   firstByteMs: 120_000,
   firstContentMs: 300_000,
-  idleMs: 120_000,
+  idleMs: 300_000,
   requestMs: 600_000,
   streamMs: 3_600_000,
 });

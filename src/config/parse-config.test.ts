@@ -105,7 +105,7 @@ describe("a file of the seed", () => {
       connectMs: 10_000,
       firstByteMs: 120_000,
       firstContentMs: 300_000,
-      idleMs: 120_000,
+      idleMs: 300_000,
       requestMs: 600_000,
       streamMs: 3_600_000,
     });
@@ -129,7 +129,7 @@ test("upstream timeouts override the file's, which override the defaults", () =>
     timeouts: { connect_ms: 5000, stream_ms: 0 },
     upstreams: [{ ...UPSTREAM, timeouts: { connect_ms: 1000 } }],
   });
-  expect(config.upstreams[0]?.timeouts).toMatchObject({ connectMs: 1000, streamMs: 0, idleMs: 120_000 });
+  expect(config.upstreams[0]?.timeouts).toMatchObject({ connectMs: 1000, streamMs: 0, idleMs: 300_000 });
 });
 
 test("every setting of the file reaches the configuration", () => {
