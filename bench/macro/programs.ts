@@ -2,6 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { engineEnvironment } from "../engine-settings.ts";
 import { freePort } from "./free-port.ts";
 import { nginxConfig } from "./nginx-config.ts";
 
@@ -46,16 +47,6 @@ export interface GatewayOptions {
   readonly apiFormat: "anthropic" | "openai";
 }
 
-/** What `apirouter.sh` tells the engine; see docs/decisions/0049. */
-const SCRIPT_SETTINGS = {
-  BUN_CONFIG_MAX_HTTP_REQUESTS: "65535",
-  BUN_JSC_forceRAMSize: "1500000000",
-  BUN_JSC_smallHeapRAMFraction: "0.07",
-  BUN_JSC_smallHeapGrowthFactor: "3",
-  BUN_JSC_mediumHeapGrowthFactor: "2",
-  MIMALLOC_PURGE_HOLES_MIN_INTERVAL: "1000",
-};
-
 /** The gateway as users run it: console lines to a file, request log on. Resolves when it answers. */
 export async function startGateway(options: GatewayOptions): Promise<Program & { readonly readyMs: number }> {
   const { tree, folder, upstreamPort, apiFormat } = options;
@@ -76,7 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Program & {
   const args = ["--host", "127.0.0.1", "--port", String(port), "--data-dir", dataDir];
   const startedMs = performance.now();
   const child = Bun.spawn(["taskset", "-c", String(TESTED_CORE), ...program, ...args], {
-    env: options.useBinary ? process.env : { ...SCRIPT_SETTINGS, ...process.env },
+    env: options.useBinary ? process.env : engineEnvironment(),
     stdout: Bun.file(logFile),
     stderr: Bun.file(`${logFile}.err`),
   });

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createDataDir, removeDataDir } from "../../test/e2e/support/program.ts";
 import { upstreamEntry } from "../../test/e2e/support/upstreams.ts";
 import { until } from "../../test/e2e/support/waiting.ts";
+import { engineEnvironment } from "../engine-settings.ts";
 import type { GatewayMessage, HeapObjects } from "./gateway-process.ts";
 import { type LoadCounts, startLoad } from "./load.ts";
 import { slopePerMinute } from "./slope.ts";
@@ -56,8 +57,6 @@ const SAVE_EVERY_MS = 30_000;
 const SAMPLE_EVERY_MS = 10_000;
 /** An upstream that goes away takes requests with it that were neither received nor refused. */
 const CHANGE_MS = 1_500;
-/** What `./apirouter.sh run` sets. */
-const HEAP_RAM_BYTES = "1500000000";
 const MIB = 1024 * 1024;
 
 type Recorded = Extract<GatewayMessage, { type: "record" }>;
@@ -158,7 +157,7 @@ async function startGatewayProcess(dataDir: string): Promise<GatewayProcess> {
     [process.execPath, join(import.meta.dir, "gateway-process.ts"), dataDir, join(dataDir, "console.log")],
     {
       stdio: ["ignore", "ignore", "inherit"],
-      env: { ...process.env, BUN_JSC_forceRAMSize: HEAP_RAM_BYTES },
+      env: engineEnvironment(),
       ipc(message: GatewayMessage) {
         if (message.type === "record") records.push(message);
         else waiting.get(message.type)?.(message);
