@@ -88,6 +88,8 @@ describe("createJsonFrameParser", () => {
     expectSameValues([1, 2, 3].map((n) => `{"x":${n},"x":5}`));
     expectSameValues([1, 2, 3].map((n) => `{"x":5,"x":${n}}`));
     expectSameValues([1, 2, 3].map((n) => `{"x":{"y":${n}},"x":[${n}]}`));
+    expectSameValues([1, 2, 3, 4].map((n) => `{"x":${n}.05,"y":${n}E0,"z":0.${n}e15}`));
+    expectSameValues([0, 1, 2, 0].map((n) => `{"x":${n}.000000000000000000001}`));
     expectSameValues(["1.5", "2.5", "-2.5", "1e3", "2e3", "12345678901234567890", "-0", "0"].map((n) => `{"x":${n}}`));
     expectSameValues(["a", "b", "c"].map((text) => `{"__proto__":"${text}","x":{"__proto__":"${text}"}}`));
   });

@@ -25,7 +25,7 @@ interface Template {
   readonly value: unknown;
 }
 
-/** Where the strings (keys excepted) and digits of a text are: start and end in turns. */
+/** Where the strings (keys excepted) and natural numbers of a text are: start and end in turns. */
 interface Shape {
   readonly text: string;
   readonly spans: readonly number[];
@@ -49,6 +49,11 @@ const MAX_CREDIT = 10 * LEARNING_COST;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
+const PLUS = 0x2b;
+const MINUS = 0x2d;
+const DOT = 0x2e;
+const UPPER_E = 0x45;
+const LOWER_E = 0x65;
 const ZERO = 0x30;
 const NINE = 0x39;
 
@@ -160,11 +165,16 @@ function findSpans(text: string): number[] {
       at = end;
     } else if (code >= ZERO && code <= NINE) {
       const end = digitsEnd(text, at);
-      spans.push(at, end);
+      if (!isNumberPart(text.charCodeAt(at - 1)) && !isNumberPart(text.charCodeAt(end))) spans.push(at, end);
       at = end;
     } else at += 1;
   }
   return spans;
+}
+
+/** Whether digits beside it are only a part of a number: a stand-in there is rounded, and can look like a whole one. */
+function isNumberPart(code: number): boolean {
+  return code === DOT || code === LOWER_E || code === UPPER_E || code === MINUS || code === PLUS;
 }
 
 function isKey(text: string, end: number): boolean {
