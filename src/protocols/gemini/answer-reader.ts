@@ -63,9 +63,14 @@ export function createAnswerReader(emit: (event: IrEvent) => void, context: Gemi
   };
 }
 
+/** The response object inside `{response: …}`, or the object itself. */
+export function answerOf(value: WireObject): WireObject {
+  return isObject(value["response"]) && value["candidates"] === undefined ? value["response"] : value;
+}
+
 function readChunk(value: unknown, state: AnswerState): boolean {
   if (state.hasEnded || !isObject(value)) return true;
-  const answer = isObject(value["response"]) && value["candidates"] === undefined ? value["response"] : value;
+  const answer = answerOf(value);
   if (answer["error"] !== undefined && answer["error"] !== null && answer["candidates"] === undefined) {
     if (state.finishReason !== undefined && state.blocks.hasAnswer()) {
       state.hasStrayEnd = true;

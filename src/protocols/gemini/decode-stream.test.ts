@@ -104,6 +104,17 @@ describe("tool calls", () => {
     expect(stop.reason).toBe("tool-use");
   });
 
+  test("calls that are held keep their own arguments, also beside an empty envelope", () => {
+    const calls = Array.from({ length: 60 }, (_, at) => ({
+      response: {},
+      candidates: [{ content: { parts: [{ functionCall: { name: "typo", args: { a: at } } }] } }],
+    }));
+    const { content } = answer(decodeChunks([...calls, chunk([], STOP)], decodeContext(["f"])));
+    expect(content.map((block) => "arguments" in block && block.arguments)).toEqual(
+      calls.map((_, at) => JSON.stringify({ a: at })),
+    );
+  });
+
   test("names are mapped back, default_api: is taken off", () => {
     const context = { ...decodeContext(), toolNames: new Map([["long_0", "mcp/long"]]) };
     const { content } = answer(decodeChunks([chunk([functionCall("default_api:long_0")], STOP)], context));

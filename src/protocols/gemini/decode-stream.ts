@@ -4,7 +4,7 @@ import type { IrEvent } from "../../core/event.ts";
 import { parseJsonText } from "../../core/json-depth.ts";
 import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
-import { createAnswerReader } from "./answer-reader.ts";
+import { answerOf, createAnswerReader } from "./answer-reader.ts";
 import type { GeminiDecodeContext } from "./decode-context.ts";
 import { asArray, isObject } from "./wire.ts";
 
@@ -69,7 +69,7 @@ function trailFrom({ responseId, modelVersion }: Trail): Trail {
 /** Whether nothing of a chunk is kept but strings and counts: its parts are text, and it tells of no sources. */
 function isTextChunk(value: unknown): boolean {
   if (!isObject(value)) return false;
-  const answer = isObject(value["response"]) ? value["response"] : value;
+  const answer = answerOf(value);
   return answer["error"] === undefined && asArray(answer["candidates"]).every(isTextCandidate);
 }
 
