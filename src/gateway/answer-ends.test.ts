@@ -35,6 +35,16 @@ test("each protocol's counts are read in its own words", () => {
   expect(usageOf('{"usage":{"total_tokens":11}}', 9)).toEqual({ inputTokens: 11 });
 });
 
+test("counts across the part that was not kept are none, whatever its size", () => {
+  const BEFORE = '","usage":{"prompt_tokens":12';
+  for (let gap = 1; gap < 40; gap++) {
+    const head = `{"a":"${"x".repeat(8192 - 6 - BEFORE.length)}${BEFORE}`;
+    const tail = `,"total_tokens":4}${" ".repeat(8192 - 19)}}`;
+    expect([head.length, tail.length]).toEqual([8192, 8192]);
+    expect(usageOf(head + "3".repeat(gap) + tail, 4096)).toBeUndefined();
+  }
+});
+
 test("an answer without counts tells none", () => {
   expect(usageOf(`{"data":${VECTOR}}`, 4096)).toBeUndefined();
   expect(usageOf('{"usage":{"type":"duration","seconds":5}}', 4096)).toBeUndefined();
