@@ -34,10 +34,14 @@ export class WholeBody {
     this.#maxBytes = maxBytes;
   }
 
-  /** Copies the chunk; returns false when the body is larger than the limit, which drops what is over. */
+  /** Copies the chunk; returns false when the body is larger than the limit, and drops what is over. */
   push(chunk: Uint8Array): boolean {
     const room = this.#maxBytes - this.#length;
-    if (chunk.length > room) return false;
+    if (chunk.length > room) {
+      // The beginning without a gap: what follows finds no room either.
+      if (room > 0) this.push(chunk.subarray(0, room));
+      return false;
+    }
     // Half the price of Buffer.from for the 2 kB of a small answer.
     const copy = Buffer.allocUnsafeSlow(chunk.length);
     copy.set(chunk);
