@@ -4,6 +4,7 @@ import type { ErrorCode } from "../core/errors.ts";
 import { GatewayError } from "../core/errors.ts";
 import type { IrRequest } from "../core/request.ts";
 import { holdsOpaque, lastOpaque } from "../core/without-opaque.ts";
+import { scanTopLevel, valueAt } from "../lib/json-scan.ts";
 import type { AttemptVerdict } from "../resilience/breakers.ts";
 import { DECISIONS, type Decision, decide } from "../resilience/decision-table.ts";
 import { AttemptQueue, type Candidate } from "../routing/plan-attempts.ts";
@@ -168,7 +169,11 @@ class Walk {
   /** Whether an upstream has just shown that it lacks a field, so that the same request is worth one more try without. */
   #hasLearnt({ upstream }: Candidate, error: GatewayError): boolean {
     const refused = refusedField(error);
-    return refused !== undefined && this.#context.deps.learntQuirks.learn(upstream, refused);
+    if (!refused) return false;
+    const { deps, inbound, facts } = this.#context;
+    // What one client got wrong must not be taken from all others.
+    const own = valueAt(inbound.body, scanTopLevel(inbound.body, [refused.name])?.spans.get(refused.name));
+    return refused.isSound(own, facts.stream) && deps.learntQuirks.learn(upstream, refused);
   }
 
   // --- thinking that others have signed

@@ -24,3 +24,11 @@ test("trap 43: a refusal of stream_options is recognised by its words or its par
   expect(refusedField(refusal("unknown parameter", "stream"))).toBeUndefined();
   expect(refusedField(new GatewayError("upstream-server-error", "stream_options"))).toBeUndefined();
 });
+
+test("trap 43: stream_options that the origin itself refuses tell nothing of a server", () => {
+  const isSound = refusedField(refusal("unknown parameter", "stream_options"))?.isSound;
+  for (const value of [undefined, {}, { include_usage: true, include_obfuscation: false }])
+    expect([isSound?.(value, true), isSound?.(value, false)]).toEqual([true, false]);
+  for (const value of [null, "x", [], { include_usage: "yes" }, { more: true }])
+    expect(isSound?.(value, true)).toBe(false);
+});

@@ -210,6 +210,26 @@ describe("servers that refuse stream_options", () => {
     expect(others).toEqual([rest, rest, base.body]);
   });
 
+  test("trap 43: one client's wrong ones are its own affair, and all others keep theirs", async () => {
+    const message = "The 'stream_options' parameter is only allowed when 'stream' is enabled.";
+    const told = { status: 400, body: { error: { message, type: "invalid_request_error", param: "stream_options" } } };
+    const { upstream, gateway } = await before("openai-chat", [told, told, {}]);
+    for (const [stream, stream_options] of [
+      [false, { include_usage: true }],
+      [true, { include_usage: "yes" }],
+    ] as const) {
+      const base = clientCall("openai-chat", { stream });
+      const answer = await send(gateway.url, { ...base, body: { ...base.body, stream_options } });
+      expect([answer.status, answer.text]).toEqual([400, expect.stringContaining("is only allowed")]);
+    }
+    expect((await send(gateway.url, clientCall("anthropic", { stream: true }))).status).toBe(200);
+    expect(upstream.requests.map(({ fields }) => fields["stream_options"])).toEqual([
+      { include_usage: true },
+      { include_usage: "yes" },
+      { include_usage: true },
+    ]);
+  });
+
   test("trap 43: another refusal is the answer", async () => {
     const { upstream, gateway } = await before("openai-chat", [
       { status: 400, body: { error: { message: "Unknown field: stream", type: "invalid" } } },
