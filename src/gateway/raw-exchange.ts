@@ -185,7 +185,9 @@ class RawExchange implements ExchangeHandlers, Watched {
     // It proves nothing: it may be what the upstream, or its key, rests for.
     this.#judge({ type: "neutral" });
     const isAboutKey = DECISIONS[error.code].breaker === "key";
-    if (!isAboutKey) reply.sendWhole(head.status, this.#headers(head), shown === text ? bytes : shown);
+    // A status beyond those of HTTP cannot be repeated: the client is told that the upstream has failed.
+    if (!isAboutKey && head.status <= LAST_STATUS)
+      reply.sendWhole(head.status, this.#headers(head), shown === text ? bytes : shown);
     this.#finish({ type: "failed", error, mayGoOn: isAboutKey && facts.model !== "" });
   }
 
@@ -217,7 +219,10 @@ class RawExchange implements ExchangeHandlers, Watched {
     } else if (reply.state === "held" && nowMs >= deadlineMs)
       this.#fail(new GatewayError("gateway-deadline", "the client's own time limit has run out", DEADLINE), false);
     else if (nowMs - this.#lastMs > requestMs)
-      this.#fail(new GatewayError("upstream-timeout", `upstream fell silent for ${requestMs} ms`, SILENCE), false);
+      this.#fail(
+        new GatewayError("upstream-timeout", `upstream fell silent for ${requestMs} ms`, SILENCE),
+        reads(inbound.method),
+      );
   }
 
   // --- how it ends
@@ -294,6 +299,7 @@ class RawExchange implements ExchangeHandlers, Watched {
   }
 }
 
+const LAST_STATUS = 599;
 const DEADLINE = { outcome: "deadline" } as const;
 const SILENCE = { outcome: "upstream_timeout" } as const;
 

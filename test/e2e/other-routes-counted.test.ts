@@ -325,6 +325,14 @@ describe("a refusal for our key's sake", () => {
     expect([answer.status, answer.headers.get("retry-after")]).toEqual([429, "7"]);
   });
 
+  test("with a status that HTTP does not know is the upstream's failure", async () => {
+    const odd = faulty([{ recv: "body" }, { write: "HTTP/1.1 999 No\r\ncontent-length: 2\r\n\r\n{}" }, { fin: true }]);
+    const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", odd.url)]);
+    const answer = await embed(gateway);
+    expect([answer.status, answer.headers.get("x-apirouter-upstream-status")]).toEqual([502, "999"]);
+    expect(await gateway.record(1)).toMatchObject({ status: 502, outcome: "upstream-server-error" });
+  });
+
   test("takes the key out of other refusals as well", async () => {
     const told = simulator({ status: 422, body: { error: { message: "no rights for sk-upstream-one" } } });
     const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", told.url)]);

@@ -32,6 +32,18 @@ test("what only reads goes on to another upstream", async () => {
   expect([answer.status, healthy.requestCount]).toEqual([200, 1]);
 });
 
+test("what only reads goes on from an upstream that is silent for too long, nothing else does", async () => {
+  const silent = simulator({ stallBeforeHeadMs: Number.POSITIVE_INFINITY });
+  const healthy = simulator({ body: {} });
+  const gateway = await gatewayFor([
+    upstreamEntry("silent", "openai-chat", silent.url, { priority: 1, timeouts: { request_ms: 50 } }),
+    upstreamEntry("healthy", "openai-chat", healthy.url, { priority: 2 }),
+  ]);
+  expect((await fetch(`${gateway.url}/v1/files`)).status).toBe(200);
+  expect((await fetch(`${gateway.url}/v1/files`, { method: "POST", body: "{}" })).status).toBe(504);
+  expect([silent.requestCount, healthy.requestCount]).toEqual([2, 1]);
+});
+
 test("a content type that no header may have is left out, and nothing is left behind", async () => {
   const one = simulator({ body: Buffer.from("{}") });
   const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", one.url, { max_inflight: 1 })]);
