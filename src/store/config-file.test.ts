@@ -446,6 +446,23 @@ describe("edits by hand", () => {
     expect((await arrived.promise).commitHoldMs).toBe(7);
   });
 
+  test("through a link before the first look are noticed too", async () => {
+    const dir = newDir();
+    const elsewhere = newDir();
+    writeFileSync(join(elsewhere, "real.json"), defaultConfigText());
+    symlinkSync(join(elsewhere, "real.json"), join(dir, "config.json"));
+    const edited = Promise.withResolvers<void>();
+    const arrived = Promise.withResolvers<Config>();
+    const files: FileSystem = {
+      ...systemFileSystem,
+      signature: (path) => edited.promise.then(() => systemFileSystem.signature(path)),
+    };
+    await open(dir, { watch: true, pollMs: 20, files, onChange: (config) => arrived.resolve(config) });
+    writeFileSync(join(elsewhere, "real.json"), '{"commit_hold_ms": 7}');
+    edited.resolve();
+    expect((await arrived.promise).commitHoldMs).toBe(7);
+  });
+
   test("that are not valid are noticed without being asked", async () => {
     const dir = newDir();
     const told = Promise.withResolvers<readonly string[]>();

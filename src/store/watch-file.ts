@@ -13,7 +13,7 @@ export interface WatchOptions {
   readonly pollMs: number;
   /** A text that differs after each change; compared at each poll. */
   readonly signature: () => Promise<string>;
-  /** Never called twice at once by the same watcher's timers faster than `debounceMs`. */
+  /** Called once at the start as well. Never called twice at once by the same watcher's timers faster than `debounceMs`. */
   readonly onChange: () => void;
 }
 
@@ -43,7 +43,8 @@ export function watchFile(options: WatchOptions): FileWatcher {
     isPolling = true;
     try {
       const signature = await options.signature();
-      if (last !== undefined && signature !== last) schedule();
+      // The first look counts as a change: what the caller knows was read before it, and may be old already.
+      if (signature !== last) schedule();
       last = signature;
     } finally {
       isPolling = false;
