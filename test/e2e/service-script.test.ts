@@ -254,10 +254,15 @@ describe("the service as a background process", () => {
     "the log is rotated when it grows, and the service goes on",
     async () => {
       rmSync(join(data, "apirouter.log"), { force: true });
-      await start([], { APIROUTER_LOG_LIMIT_BYTES: "100", APIROUTER_LOG_CHECK_SECONDS: "1" });
-      writeFileSync(join(data, "apirouter.log"), `${"x".repeat(200)}\n`, { flag: "a" });
-      await eventually(() => (existsSync(join(data, "apirouter.log.1")) ? true : undefined));
-      expect(readFileSync(join(data, "apirouter.log.1"), "utf8")).toContain("xxx");
+      // More than the program prints by itself: else its own lines may be rotated first.
+      await start([], { APIROUTER_LOG_LIMIT_BYTES: "100000", APIROUTER_LOG_CHECK_SECONDS: "1" });
+      writeFileSync(join(data, "apirouter.log"), `${"x".repeat(100_001)}\n`, { flag: "a" });
+      await eventually(() => {
+        const path = join(data, "apirouter.log.1");
+        // It is there before all of it is copied.
+        return existsSync(path) && readFileSync(path, "utf8").includes("xxx") ? true : undefined;
+      });
+      await eventually(() => (readFileSync(join(data, "apirouter.log"), "utf8").includes("xxx") ? undefined : true));
       expect((await script(["status"])).code).toBe(0);
     },
     SLOW_MS,
