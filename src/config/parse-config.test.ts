@@ -294,13 +294,22 @@ describe("wrong values are refused, told with place, expectation and finding", (
       document: { debug_mode: "yes" },
       expected: "debug_mode: expected true or false, found a string of 3 characters",
     },
-    ...["0.0.0.0/0", "::/0", "10.0.0.0/33", "fd00::/129", "256.1.1.1", "1.2.3", "1.2.3.4.", "1::2::3", "proxy.lan"].map(
-      (network) => ({
-        name: `${network} as a proxy`,
-        document: { trusted_proxies: ["10.0.0.0/8", network] },
-        expected: `trusted_proxies[1]: expected an IP address, or a network such as 10.0.0.0/8, found a string of ${network.length} characters`,
-      }),
-    ),
+    ...[
+      "0.0.0.0/0",
+      "::/0",
+      "10.0.0.0/33",
+      "fd00::/129",
+      "256.1.1.1",
+      "01.2.3.4",
+      "1.2.3",
+      "1.2.3.4.",
+      "1::2::3",
+      "proxy.lan",
+    ].map((network) => ({
+      name: `${network} as a proxy`,
+      document: { trusted_proxies: ["10.0.0.0/8", network] },
+      expected: `trusted_proxies[1]: expected an IP address, or a network such as 10.0.0.0/8, found a string of ${network.length} characters`,
+    })),
     {
       name: "missing id",
       document: { upstreams: [{ ...UPSTREAM, id: undefined }] },

@@ -210,7 +210,7 @@ function isNetwork(text: string): boolean {
   if (!found) return false;
   const [, address = "", prefix = "1"] = found;
   if (address.includes(":")) return Number(prefix) <= 128 && URL.canParse(`http://[${address}]`);
-  return Number(prefix) <= 32 && /^(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)(?:\.(?!$)|$)){4}$/.test(address);
+  return Number(prefix) <= 32 && /^(?:(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?!$)|$)){4}$/.test(address);
 }
 
 const ORIGIN = z.string({ error: "expected a string" }).regex(/^https?:\/\/[A-Za-z0-9._[\]:-]{1,255}$/, {
