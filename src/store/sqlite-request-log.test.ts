@@ -197,6 +197,28 @@ describe("when the disk fails", () => {
     expect(await idsOf(log)).toHaveLength(10_000);
   });
 
+  for (const { name, meanwhile, left } of [
+    { name: "are given once", meanwhile: idsOf, left: ["one"] },
+    { name: "are forgotten for good", meanwhile: (log: SqliteRequestLog) => log.clear(), left: [] },
+  ]) {
+    for (const isFirst of [true, false]) {
+      test(`records that are asked for ${isFirst ? "before" : "while"} they are written again ${name}`, async () => {
+        const dir = newDir();
+        mkdirSync(join(dir, "apirouter.db"));
+        const { log } = open(dir);
+        log.append(leastRecord("one"));
+        expect(await log.flush()).toBe(false);
+        rmdirSync(join(dir, "apirouter.db"));
+        const both = isFirst ? [meanwhile(log), log.flush()] : [log.flush(), meanwhile(log)];
+        for (const result of await Promise.all(both)) if (Array.isArray(result)) expect(result).toEqual(left);
+        expect(await idsOf(log)).toEqual(left);
+        log.append(leastRecord("two"));
+        expect(await idsOf(log)).toEqual(["two", ...left]);
+        expect(await log.count()).toBe(left.length + 1);
+      });
+    }
+  }
+
   const prlimit = Bun.which("prlimit");
   if (prlimit === null) console.log("skipped: the full-disk test needs prlimit (util-linux)");
   test.skipIf(prlimit === null)("a full disk keeps the queue and loses nothing once there is room", async () => {

@@ -76,7 +76,7 @@ class SqliteLog implements SqliteRequestLog {
   #queuedCaptures = 0;
   #dropped = 0;
   #flushTimer: ReturnType<typeof setTimeout> | undefined;
-  /** The batch under way; one at a time, so that the order stays. */
+  /** The batch or the clearing under way; one at a time, so that the order stays. */
   #writing: Promise<boolean> | undefined;
   /** Wait before the next try while the disk refuses; 0 when all is well. */
   #retryMs = 0;
@@ -113,6 +113,8 @@ class SqliteLog implements SqliteRequestLog {
 
   async recent(limit: number): Promise<RequestRecord[]> {
     await this.#bringUpToDate();
+    // What is being written would be given twice, from here and from there.
+    while (this.#writing !== undefined) await this.#writing;
     const newest: RequestRecord[] = [];
     for (const { batch } of this.#queue.toReversed()) newest.push(...batch.newest(limit - newest.length));
     if (newest.length >= limit) return newest;
@@ -152,10 +154,23 @@ class SqliteLog implements SqliteRequestLog {
 
   async clear(): Promise<void> {
     await this.#bringUpToDate();
+    while (this.#writing !== undefined) await this.#writing;
     const forgotten = [...this.#queue];
     for (const queued of forgotten) queued.isSealed = true;
-    await this.#thread.ask("clear", {});
-    for (const queued of forgotten) this.#dequeue(queued);
+    const clearing = this.#thread.ask("clear", {}).then(() => {
+      for (const queued of forgotten) this.#dequeue(queued);
+    });
+    // Nothing is written meanwhile: it would stand behind what is cleared.
+    this.#writing = clearing
+      .then(
+        () => true,
+        () => false,
+      )
+      .finally(() => {
+        this.#writing = undefined;
+        this.#scheduleRest();
+      });
+    await clearing;
   }
 
   setRetention(retention: RequestLogRetention): void {
