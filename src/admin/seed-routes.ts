@@ -14,6 +14,7 @@ import type { Peer } from "../server/peer.ts";
 import { readCapped } from "../server/read-request-body.ts";
 import { type ConfigFile, type ConfigOrigin, ConfigSaveError } from "../store/config-file.ts";
 import type { AdminAccess, AdminCaller, Refusal } from "./access/admin-access.ts";
+import { AdminError } from "./api/admin-error.ts";
 
 export interface SeedRoutesOptions {
   readonly configFile: ConfigFile;
@@ -144,10 +145,16 @@ async function postConfig(
     const fault = access.passwordFault(newPassword);
     if (fault) return json({ error: `new_password: ${fault}` }, 400);
   }
-  const document = configFile.document();
-  if (caller.session && newDestinations(document, patchConfig(document, patch)).length > 0)
-    return json({ error: "upstreams: a key of this machine for another host takes x-admin-password" }, 403);
-  await configFile.save((current) => patchConfig(current, patch), { origin: originOf(caller) });
+  const mutate = (document: JsonObject) => {
+    const after = patchConfig(document, patch);
+    if (caller.session && newDestinations(document, after, configFile.environment()).length > 0)
+      throw new AdminError(
+        "password-needed",
+        "upstreams: a key of this machine for another host takes x-admin-password",
+      );
+    return after;
+  };
+  await configFile.save(mutate, { origin: originOf(caller) });
   const changed = Object.keys(patch);
   if (changed.length > 0) access.audit(caller, "config-changed", `configuration saved: ${changed.join(", ")}`);
   const refusal = newPassword === undefined ? undefined : await access.setPassword(caller, newPassword);
@@ -226,6 +233,7 @@ function originOf({ peer, session }: AdminCaller): ConfigOrigin {
 const SAVE_STATUS = { invalid: 400, conflict: 409, "file-invalid": 409, storage: 500 } as const;
 
 function saveFailure(error: unknown): Response {
+  if (error instanceof AdminError && error.code === "password-needed") return json({ error: error.message }, 403);
   if (error instanceof ConfigSaveError) return json({ error: error.message }, SAVE_STATUS[error.code]);
   return json({ error: "the request failed" }, 500);
 }

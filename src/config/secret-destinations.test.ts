@@ -34,13 +34,36 @@ const cases = [
     expected: ["env:ONE to https://collector.example:4318"],
   },
   {
+    name: "headers of the environment for another collector",
+    env: { OTEL_EXPORTER_OTLP_HEADERS: "authorization=x", OTEL_EXPORTER_OTLP_ENDPOINT: "https://own.example" },
+    after: { ...BEFORE, ...otel("https://collector.example") },
+    expected: ["OTEL_EXPORTER_OTLP_HEADERS to https://collector.example"],
+  },
+  {
+    name: "headers of the environment for its own collector",
+    env: { OTEL_EXPORTER_OTLP_HEADERS: "authorization=x", OTEL_EXPORTER_OTLP_ENDPOINT: "https://own.example" },
+    after: { ...BEFORE, ...otel("https://own.example/otlp") },
+    expected: [],
+  },
+  {
+    name: "a header for the environment's collector",
+    env: { OTEL_EXPORTER_OTLP_ENDPOINT: "https://own.example" },
+    after: { ...BEFORE, otel: { headers: { "x-a": "env:ONE" } } },
+    expected: ["env:ONE to https://own.example"],
+  },
+  {
+    name: "a collector where the environment has no headers",
+    after: { ...BEFORE, ...otel("https://collector.example") },
+    expected: [],
+  },
+  {
     name: "what is damaged",
     after: { upstreams: [7, null, upstream("no address", "env:X"), { keys: "env:X" }], otel: [] },
     expected: [],
   },
 ];
 
-for (const { name, after, expected } of cases)
+for (const { name, env = {}, after, expected } of cases)
   test(`${name}: ${expected.length === 0 ? "nothing goes anywhere new" : expected.join(", ")}`, () => {
-    expect(newDestinations(BEFORE, after as never)).toEqual(expected);
+    expect(newDestinations(BEFORE, after as never, env)).toEqual(expected);
   });

@@ -4,32 +4,43 @@
 import { isJsonObject, type JsonObject, ownValue } from "./json-path.ts";
 import { isKeyReference } from "./key-reference.ts";
 
+/** Variables that hold the collector's address and headers where the file does not; see build-telemetry.ts. */
+const COLLECTOR = "OTEL_EXPORTER_OTLP_ENDPOINT";
+const COLLECTOR_HEADERS = "OTEL_EXPORTER_OTLP_HEADERS";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
 /** References of `after` that would go to a host to which they do not go in `before`, each with its host, in order. */
-export function newDestinations(before: JsonObject, after: JsonObject): string[] {
-  const known = new Set(destinationsOf(before));
-  return [...new Set(destinationsOf(after))].filter((destination) => !known.has(destination));
+export function newDestinations(before: JsonObject, after: JsonObject, env: Environment): string[] {
+  const known = new Set(destinationsOf(before, env));
+  return [...new Set(destinationsOf(after, env))].filter((destination) => !known.has(destination));
 }
 
 /** `env:NAME to https://host`. Whatever is damaged leads nowhere: such a document is refused elsewhere. */
-function destinationsOf(document: JsonObject): string[] {
+function destinationsOf(document: JsonObject, env: Environment): string[] {
   const found: string[] = [];
   const upstreams = ownValue(document, "upstreams");
   for (const upstream of Array.isArray(upstreams) ? upstreams : []) {
     if (!isJsonObject(upstream)) continue;
     const keys = ownValue(upstream, "keys");
-    add(found, Array.isArray(keys) ? keys : [], ownValue(upstream, "base_url"));
+    add(found, Array.isArray(keys) ? keys.filter(isReference) : [], ownValue(upstream, "base_url"));
   }
-  const otel = ownValue(document, "otel");
-  if (isJsonObject(otel)) {
-    const headers = ownValue(otel, "headers");
-    add(found, isJsonObject(headers) ? Object.values(headers) : [], ownValue(otel, "endpoint"));
-  }
+  const section = ownValue(document, "otel");
+  const otel = isJsonObject(section) ? section : {};
+  const headers = ownValue(otel, "headers");
+  const references = isJsonObject(headers) ? Object.values(headers).filter(isReference) : [];
+  // Headers of the environment go to whatever collector the file names.
+  if (env[COLLECTOR_HEADERS]) references.push(COLLECTOR_HEADERS);
+  add(found, references, ownValue(otel, "endpoint") ?? env[COLLECTOR]);
   return found;
 }
 
-function add(found: string[], values: readonly unknown[], address: unknown): void {
+function isReference(value: unknown): value is string {
+  return typeof value === "string" && isKeyReference(value);
+}
+
+function add(found: string[], references: readonly string[], address: unknown): void {
   const url = typeof address === "string" ? URL.parse(address.trim()) : null;
   if (!url) return;
-  for (const value of values)
-    if (typeof value === "string" && isKeyReference(value)) found.push(`${value.trim()} to ${url.origin}`);
+  for (const reference of references) found.push(`${reference.trim()} to ${url.origin}`);
 }

@@ -95,6 +95,8 @@ export interface ConfigFile {
    * rejects with ConfigSaveError, or with what `mutate` threw.
    */
   save(mutate: (document: JsonObject) => JsonObject, options?: SaveOptions): Promise<Config>;
+  /** The variables that `env:NAME` keys come from. */
+  environment(): Readonly<Record<string, string | undefined>>;
   /** What a document would amount to, without saving it: a configuration, or what is wrong. */
   preview(document: JsonObject): ConfigPreview;
   /** Looks at the file now instead of waiting for the watcher. */
@@ -212,6 +214,10 @@ class ConfigFileStore implements ConfigFile {
     return this.#enqueue(() => this.#save(mutate, options));
   }
 
+  environment(): Readonly<Record<string, string | undefined>> {
+    return this.#options.env ?? process.env;
+  }
+
   preview(document: JsonObject): ConfigPreview {
     const parsed = this.#parse(serializeConfig(sealClientKeys(copy(document))));
     return parsed.ok ? { ok: true, config: parsed.state.config } : parsed;
@@ -317,8 +323,8 @@ class ConfigFileStore implements ConfigFile {
   }
 
   #parse(text: string): StateResult {
-    const { dataDir, env = process.env } = this.#options;
-    return readState(text, { version: this.#state.config.version + 1, dataDir, env });
+    const { dataDir } = this.#options;
+    return readState(text, { version: this.#state.config.version + 1, dataDir, env: this.environment() });
   }
 
   #apply(state: ConfigState, reason: "save" | "edit", origin?: ConfigOrigin): void {

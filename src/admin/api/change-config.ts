@@ -30,7 +30,7 @@ export async function changeConfig(
   const mutate = (document: JsonObject) => {
     before = document;
     const after = options.mutate(document);
-    guardReferences(call.identity, document, after);
+    guardReferences(configFile, call.identity, document, after);
     return after;
   };
   try {
@@ -53,9 +53,14 @@ export async function changeConfig(
  * A session alone may send no secret of this machine to a host that does not get it yet: it can be stolen, and the
  * password cannot be read from it. Throws AdminError `password-needed`.
  */
-export function guardReferences(identity: AdminIdentity, before: JsonObject, after: JsonObject): void {
+export function guardReferences(
+  configFile: ConfigFile,
+  identity: AdminIdentity,
+  before: JsonObject,
+  after: JsonObject,
+): void {
   if (identity.hasShownPassword) return;
-  const [first, ...others] = newDestinations(before, after);
+  const [first, ...others] = newDestinations(before, after, configFile.environment());
   if (first === undefined) return;
   const more = others.length === 0 ? "" : ` and ${others.length} more`;
   throw new AdminError("password-needed", `this would send ${first}${more}: it takes the password again`);

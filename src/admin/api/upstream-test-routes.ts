@@ -34,7 +34,7 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
   function draftUpstream(definition: UpstreamInput, identity: AdminIdentity): UpstreamConfig {
     const document = configFile.document();
     const draft = withFields(document, { upstreams: [definition] });
-    guardReferences(identity, document, draft);
+    guardReferences(configFile, identity, document, draft);
     const preview = configFile.preview(draft);
     if (!preview.ok)
       throw saveError(new ConfigSaveError("invalid", "", preview.problems), "", (path) =>

@@ -13,12 +13,12 @@ const SECRET = "sk-secret-of-this-machine-0123";
 const OTHER_SECRET = "other-secret-of-this-machine-0123";
 const CONFIRMED = { headers: { "x-apirouter-confirm": encodeURIComponent(PASSWORD) } };
 
-async function scene(password = PASSWORD) {
+async function scene(password = PASSWORD, more: Record<string, string> = {}) {
   const [home, elsewhere] = [simulator({ answer: { text: "OK" } }), simulator({ answer: { text: "OK" } })];
   const gateway = await startGateway({
     upstreams: [{ id: "home", base_url: `${home.url}/v1`, api_format: "openai", keys: ["env:SECRET"] }],
     config: { admin_password_hash: new Bun.CryptoHasher("sha256").update(password).digest("hex") },
-    env: { SECRET, OTHER_SECRET },
+    env: { SECRET, OTHER_SECRET, ...more },
   });
   closeLater(() => gateway.stop());
   const browser = openBrowser(gateway.url);
@@ -60,6 +60,14 @@ describe("a session without the password", () => {
     });
     expect(seed.status).toBe(403);
     expect(await Bun.file(`${gateway.dataDir}/config.json`).text()).toBe(before);
+  });
+
+  test("takes the collector's headers of the environment to no other collector", async () => {
+    const { browser, elsewhere } = await scene(PASSWORD, { OTEL_EXPORTER_OTLP_HEADERS: "authorization=Bearer%20abc" });
+    const body = { settings: { otel: { endpoint: elsewhere.url } } };
+    const message = await expectRefused(browser, "PATCH /settings", body);
+    expect(message).toContain(`OTEL_EXPORTER_OTLP_HEADERS to ${elsewhere.url}`);
+    expect((await browser.call("PATCH /settings", { body, ...CONFIRMED })).status).toBe(200);
   });
 
   test("is not helped by a wrong one, nor locked out by it", async () => {
