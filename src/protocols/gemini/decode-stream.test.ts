@@ -241,6 +241,14 @@ describe("ends", () => {
     expect(content).toMatchObject([{ type: "text", text: "ab" }]);
   });
 
+  test("where every piece brings the finish reason, none is taken for a repeated end", () => {
+    const texts = ["The", " end", "The", ".", "."];
+    const { content } = answer(decodeChunks([...texts, "", ""].map((text) => chunk([{ text }], STOP))));
+    expect(content).toMatchObject([{ type: "text", text: texts.join("") }]);
+    const repeated = [chunk([{ text: "Hi" }]), ...[1, 2, 3].map(() => chunk([{ text: "." }], STOP))];
+    expect(answer(decodeChunks(repeated)).content).toMatchObject([{ text: "Hi." }]);
+  });
+
   test("numeric finish reasons are read", () => {
     const { stop } = decodeResponse(chunk([{ text: "a" }], { finishReason: 2 }), decodeContext()) as IrResponse;
     expect(stop).toEqual({ reason: "max-tokens", raw: "MAX_TOKENS" });

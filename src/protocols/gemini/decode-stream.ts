@@ -6,6 +6,7 @@ import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { answerOf, createAnswerReader } from "./answer-reader.ts";
 import type { GeminiDecodeContext } from "./decode-context.ts";
+import { bringsParts } from "./tells-more.ts";
 import { asArray, isObject } from "./wire.ts";
 
 /** The first object of a stream; its ids have to stay the same when our encoder goes on with the answer. */
@@ -26,7 +27,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
   const parse = createJsonFrameParser(parseJsonText, isTextChunk);
   let trail: Trail | undefined;
   let isDamaged = false;
-  /** The event that brought the finish reason. */
+  /** The event that brought the finish reason, which may be repeated; empty where others with parts followed it. */
   let finish: string | undefined;
   let isExtra = false;
 
@@ -49,9 +50,11 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
         return;
       }
       if (Array.isArray(value)) for (const item of value) reader.chunk(item);
-      else if (typeof value === "object" && value !== null) {
+      else if (isObject(value)) {
         trail ??= trailFrom(value);
         isExtra = !reader.chunk(value);
+        // Where every event brings the reason, an equal one is no second end: two pieces of the text are the same.
+        if (finish !== undefined && bringsParts(answerOf(value))) finish = "";
       } else damaged("a stream event was not a json object");
       if (finish === undefined && reader.isComplete()) finish = data;
     },

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { tellsMore } from "./tells-more.ts";
+import { bringsParts, tellsMore } from "./tells-more.ts";
 
 const of = (candidate: object) => ({ candidates: [candidate] });
 const parts = (...list: object[]) => ({ content: { role: "model", parts: list } });
@@ -18,6 +18,11 @@ const cases = [
   { name: "another answer of several", answer: of({ index: 1, finishReason: "STOP" }), expected: true },
   { name: "the prompt's feedback", answer: { promptFeedback: {} }, expected: true },
 ];
+
+test("only text, calls and signatures are parts of the answer", () => {
+  const brings = cases.filter(({ answer }) => bringsParts(answer)).map(({ name }) => name);
+  expect(brings).toEqual(["text", "a call", "a signature"]);
+});
 
 for (const { name, answer, expected } of cases)
   test(`${name} ${expected ? "tells" : "does not tell"} more`, () => {

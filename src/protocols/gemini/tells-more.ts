@@ -13,15 +13,24 @@ export function tellsMore(answer: WireObject, finishReason: string): boolean {
   return Array.isArray(candidates) && candidates.some((each) => isObject(each) && candidateTells(each, finishReason));
 }
 
+/** Whether any candidate has a part of the answer. */
+export function bringsParts({ candidates }: WireObject): boolean {
+  return Array.isArray(candidates) && candidates.some((each) => isObject(each) && contentTells(each["content"]));
+}
+
 function candidateTells(candidate: WireObject, finishReason: string): boolean {
   const { index, finishReason: reason, content } = candidate;
   // One of several answers: their clients take them apart, each with an end of its own.
   if (typeof index === "number" && index !== 0) return true;
   if (typeof reason === "string" && reason !== "" && reason !== finishReason) return true;
-  if (isObject(content) && Array.isArray(content["parts"]) && content["parts"].some(partTells)) return true;
+  if (contentTells(content)) return true;
   return Object.entries(candidate).some(
     ([name, value]) => name !== "content" && !QUIET.has(name) && value !== null && value !== undefined,
   );
+}
+
+function contentTells(content: unknown): boolean {
+  return isObject(content) && Array.isArray(content["parts"]) && content["parts"].some(partTells);
 }
 
 function partTells(part: unknown): boolean {
