@@ -149,16 +149,14 @@ class Attempt implements ExchangeHandlers, Watched {
       giveUp.signal,
     );
     deps.background(
-      fetching.then((inlined) => {
-        if (this.#finishedMs !== undefined) return;
-        this.#giveUpMedia = undefined;
-        this.#inlined = inlined;
-        try {
+      fetching
+        .then((inlined) => {
+          if (this.#finishedMs !== undefined) return;
+          this.#giveUpMedia = undefined;
+          this.#inlined = inlined;
           this.#send();
-        } catch (error) {
-          this.#failToBuild(error);
-        }
-      }),
+        })
+        .catch((error: unknown) => this.#failToBuild(error)),
     );
   }
 
