@@ -169,7 +169,7 @@ class Walk {
   /** Whether an upstream has just shown that it lacks a field, so that the same request is worth one more try without. */
   #hasLearnt({ upstream }: Candidate, error: GatewayError): boolean {
     const refused = refusedField(error);
-    if (!refused) return false;
+    if (!refused || refused.protocol !== upstream.protocol) return false;
     const { deps, inbound, facts } = this.#context;
     // What one client got wrong must not be taken from all others.
     const own = valueAt(inbound.body, scanTopLevel(inbound.body, [refused.name])?.spans.get(refused.name));

@@ -3,8 +3,8 @@ import type { UpstreamConfig } from "../config/config.ts";
 import { LearntQuirks } from "./learnt-quirks.ts";
 
 const upstream = (): UpstreamConfig => ({ quirks: { thinkTags: true, streamOptions: true } }) as UpstreamConfig;
-const isSound = () => true;
-const REFUSED = { name: "stream_options", quirks: { streamOptions: false }, isSound };
+const CHAT = { protocol: "openai-chat", isSound: () => true } as const;
+const REFUSED = { ...CHAT, name: "stream_options", quirks: { streamOptions: false } };
 
 test("what one upstream refuses is learnt once, and is known of that one only", () => {
   const learnt = new LearntQuirks();
@@ -12,7 +12,7 @@ test("what one upstream refuses is learnt once, and is known of that one only", 
   expect([learnt.learn(one, REFUSED), learnt.learn(one, REFUSED)]).toEqual([true, false]);
   expect(learnt.of(one)).toEqual({ thinkTags: true, streamOptions: false });
   expect(learnt.of(other)).toBe(other.quirks);
-  learnt.learn(one, { name: "tools", quirks: { toolsNeedNoEffort: true }, isSound });
+  learnt.learn(one, { ...CHAT, name: "tools", quirks: { toolsNeedNoEffort: true } });
   expect(learnt.of(one)).toEqual({ thinkTags: true, streamOptions: false, toolsNeedNoEffort: true });
   const body = Buffer.from('{"stream_options":{}}');
   expect([learnt.concerns(one, body), learnt.concerns(other, body)]).toEqual([true, false]);

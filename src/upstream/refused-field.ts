@@ -1,12 +1,15 @@
 // Fields that some servers of a format refuse although its origin takes them, recognised in the refusal.
 
 import type { GatewayError } from "../core/errors.ts";
+import type { ProtocolId } from "../core/protocol-id.ts";
 import type { UpstreamQuirks } from "../core/upstream-quirks.ts";
 
 /** A field and the switch that leaves it out, or brings it to what the server takes. */
 export interface RefusedField {
   /** A field that every body has which would be refused. */
   readonly name: string;
+  /** The only format that can go without. */
+  readonly protocol: ProtocolId;
   readonly quirks: UpstreamQuirks;
   /** Whether a client's own value is one that the format's origin takes: a refusal of another is the client's. */
   readonly isSound: (value: unknown, isStream: boolean) => boolean;
@@ -15,6 +18,7 @@ export interface RefusedField {
 /** @source openclaw/openclaw#46649, QuantumNous/new-api#418, seen 2026-11 */
 const STREAM_OPTIONS: RefusedField = {
   name: "stream_options",
+  protocol: "openai-chat",
   quirks: { streamOptions: false },
   isSound: (value, isStream) => isStream && (value === undefined || isStreamOptions(value)),
 };
@@ -25,6 +29,7 @@ const STREAM_OPTIONS: RefusedField = {
  */
 const EFFORT_BESIDE_TOOLS: RefusedField = {
   name: "tools",
+  protocol: "openai-chat",
   quirks: { toolsNeedNoEffort: true },
   isSound: () => true,
 };

@@ -230,6 +230,16 @@ describe("servers that refuse stream_options", () => {
     ]);
   });
 
+  test("trap 43: nothing is learnt of an upstream in another format, which has no way to go without", async () => {
+    const told = { status: 400, body: { error: { message: "Unknown parameter: 'stream_options'.", param: null } } };
+    const { upstream, gateway } = await before("openai-responses", [told, {}]);
+    const base = clientCall("openai-responses", { stream: true });
+    const call = { ...base, body: { ...base.body, stream_options: { include_obfuscation: false } } };
+    expect([(await send(gateway.url, call)).status, upstream.requests.length]).toEqual([400, 1]);
+    expect((await send(gateway.url, call)).status).toBe(200);
+    expect(upstream.requests[1]?.text).toBe(JSON.stringify(call.body));
+  });
+
   test("trap 43: another refusal is the answer", async () => {
     const { upstream, gateway } = await before("openai-chat", [
       { status: 400, body: { error: { message: "Unknown field: stream", type: "invalid" } } },
