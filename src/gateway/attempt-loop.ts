@@ -71,8 +71,9 @@ class Walk {
   readonly #serverErrors = new Map<string, { readonly status: number; readonly keys: Set<string> }>();
   #attempts = 0;
   #round = 1;
-  /** No attempt begins later than `window_ms` after this. */
+  /** No attempt begins later than `window_ms` after this, but for the one that follows the first. */
   #windowStartMs: number;
+  #windowAttempts = 0;
   /** Nothing else is left for an agent: keys that rest for a rate limit are probed as well. */
   #isDesperate = false;
 
@@ -222,6 +223,7 @@ class Walk {
     // A candidate opened by another request since it was taken is tried all the same: it is this request's turn.
     if (!leaveGate) breakers.acquire(ids, startedMs);
     this.#attempts += 1;
+    this.#windowAttempts += 1;
     const isFurther = this.#attempts > 1;
     if (isFurther) retryBudget.begin();
     upstreamLoad.enter(ids.upstreamId);
@@ -262,6 +264,7 @@ class Walk {
    */
   #goOnInside(candidate: Candidate, error: GatewayError): boolean {
     this.#windowStartMs = this.#context.deps.clock.monotonicMs();
+    this.#windowAttempts = 0;
     // An upstream has just answered: what has failed before may be tried afresh.
     this.#round = 1;
     this.#reorder(candidate, error, DECISIONS[error.code]);
@@ -358,7 +361,8 @@ class Walk {
     const { maxAttempts, windowMs } = inbound.config.failover;
     const now = deps.clock.monotonicMs();
     if (this.#attempts >= maxAttempts) return "max_attempts";
-    if (now - this.#windowStartMs > windowMs) return "window";
+    // A single silent upstream may use the window up: somebody else has to be asked all the same.
+    if (this.#windowAttempts > 1 && now - this.#windowStartMs > windowMs) return "window";
     // A streaming client has what it waited for once there is content.
     if (now >= deadlineMs && !this.#hasShownContent()) return "deadline";
     return deps.retryBudget.allows(now) ? undefined : "budget_exhausted";

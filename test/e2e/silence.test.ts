@@ -53,6 +53,18 @@ describe("before an upstream has sent its status line", () => {
     });
   }
 
+  test("one of them may take more than the time for attempts: the next is asked all the same, and then no other", async () => {
+    const quick = { timeouts: { first_byte_ms: 300 } };
+    const config = { ...PATIENT, failover: { window_ms: 200 } };
+    const call = clientCall("anthropic", { stream: true });
+    const two = await gatewayFor([SILENT, { answer: { text: "Hello there." } }], config, quick);
+    expect(answerText(call, (await send(two.url, call)).text)).toBe("Hello there.");
+    const three = await gatewayFor([SILENT, SILENT, { answer: { text: "Hello there." } }], config, quick);
+    expect((await send(three.url, call)).status).toBe(504);
+    const { attempts, stoppedBy } = await three.record(1);
+    expect([attempts.map(({ outcome }) => outcome), stoppedBy]).toEqual([["ttfb_timeout", "ttfb_timeout"], "window"]);
+  });
+
   test("gemini as one JSON array: keep-alives leave it valid", async () => {
     for (const format of ["gemini", "openai-chat"] as const) {
       const quick = { timeouts: { first_byte_ms: 300 } };
