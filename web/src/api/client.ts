@@ -26,8 +26,10 @@ export interface PasswordRequest {
 export type AskForPassword = (request: PasswordRequest) => Promise<string | undefined>;
 
 let askForPassword: AskForPassword | undefined;
+/** Ends when the question before is answered: calls that need the password at the same time ask one after the other. */
+let lastQuestion: Promise<unknown> = Promise.resolve();
 
-/** Who asks the person when a call needs the password again. */
+/** Who asks the person when a call needs the password again. Gets one question at a time. */
 export function setPasswordQuestion(ask: AskForPassword | undefined): void {
   askForPassword = ask;
 }
@@ -74,10 +76,16 @@ export async function callRaw(method: string, path: string, options: CallOptions
       if (!hasCode(failure, "password-needed") || !askForPassword || options.isQuiet) throw failure;
       const isWrong = password !== undefined;
       if (!isWrong) reason = failure.message;
-      password = await askForPassword({ reason, isWrong });
+      password = await askInTurn(askForPassword, { reason, isWrong });
       if (password === undefined) throw failure;
     }
   }
+}
+
+function askInTurn(ask: AskForPassword, request: PasswordRequest): Promise<string | undefined> {
+  const answer = lastQuestion.then(() => ask(request));
+  lastQuestion = answer.catch(() => undefined);
+  return answer;
 }
 
 async function callOnce(

@@ -16,7 +16,6 @@ export function PasswordQuestion({ children }: { readonly children: ReactNode })
 
   useEffect(() => {
     setPasswordQuestion((asked) => {
-      resolveRef.current?.(undefined);
       setRequest(asked);
       return new Promise((resolve) => {
         resolveRef.current = resolve;

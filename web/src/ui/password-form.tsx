@@ -11,7 +11,7 @@ export interface PasswordFormProps {
   readonly onSubmit: (password: string) => void;
 }
 
-/** One field; it keeps what was typed when the password was wrong. */
+/** One field; it keeps what was typed for as long as it is shown. */
 export function PasswordForm({ id, error, onSubmit }: PasswordFormProps) {
   const { t } = useTranslation("session");
   const [password, setPassword] = useState("");
