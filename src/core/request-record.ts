@@ -45,7 +45,7 @@ export interface AttemptRecord {
    * knows that an attempt is on no bill sets 0 from the start.
    */
   readonly costUsd?: number | null | undefined;
-  /** Sizes of both bodies, of routes that are passed on unread. */
+  /** Sizes of both bodies, of routes that are passed on unread; not kept in the log. */
   readonly requestBytes?: number | undefined;
   readonly answerBytes?: number | undefined;
   /** How many things the conversion of this attempt could not carry. */

@@ -1,6 +1,6 @@
 // What requests add up to: sums by five minutes, hour and day for each upstream, model and client key, kept in the log's
-// database (collect-usage.ts adds records up). They wait a moment in memory, as many requests add to the same few sums; a crash loses that moment. They
-// stay when rows expire. Days are those of UTC.
+// database (collect-usage.ts adds records up). They wait a moment in memory, as many requests add to the same few sums; a
+// crash loses that moment. They stay when rows expire. Days are those of UTC.
 
 import type { Database, Statement } from "bun:sqlite";
 
@@ -306,8 +306,8 @@ const COUNTS = [
 
 const VALUE_COLUMNS =
   "requests, errors, client_errors, failovers, attempts, failed_attempts, input_tokens, cache_read_tokens, " +
-  "cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, priced_requests, unpriced_requests, estimated_requests, last_used_at, " +
-  "first_content";
+  "cache_write_tokens, output_tokens, reasoning_tokens, cost_usd, priced_requests, unpriced_requests, " +
+  "estimated_requests, last_used_at, first_content";
 
 function toSums(values: readonly unknown[]): UsageSums {
   const sums = emptySums();

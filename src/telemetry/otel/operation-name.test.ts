@@ -8,6 +8,7 @@ const cases = [
   { path: "/v1/chat/completions", attempts: [READ, READ], expected: "chat" },
   { path: "/v1/messages", attempts: [], expected: "chat" },
   { path: "/v1/embeddings", attempts: [PASSED], expected: "embeddings" },
+  { path: "/v1/embeddings", attempts: [], expected: "embeddings" },
   { path: "/v1beta/models/m:embedContent", attempts: [PASSED], expected: "embeddings" },
   { path: "/v1beta/models/m:batchEmbedContents", attempts: [PASSED], expected: "embeddings" },
   { path: "/v1/completions", attempts: [PASSED], expected: "text_completion" },
