@@ -146,7 +146,8 @@ class RawExchange implements ExchangeHandlers, Watched {
     this.#answerBytes += chunk.length;
     if (this.#capture && TEXT.test(contentTypeOf(this.#head))) this.#capture.responseData(chunk);
     if (this.#refusal) {
-      this.#refusal.push(chunk);
+      // What is too large is told by its beginning: it may never end.
+      if (!this.#refusal.push(chunk)) this.onEnd();
       return;
     }
     this.#ends?.push(chunk);

@@ -333,6 +333,21 @@ describe("a refusal for our key's sake", () => {
     expect(await gateway.record(1)).toMatchObject({ status: 502, outcome: "upstream-server-error" });
   });
 
+  test("that never ends is told by its beginning", async () => {
+    const PIECE = `<p>${"x".repeat(50_000)}`;
+    const endless = faulty([
+      { recv: "body" },
+      { write: `HTTP/1.1 404 Not Found\r\ncontent-type: text/html\r\n\r\n${PIECE}` },
+      { write: PIECE },
+      { stall: true },
+    ]);
+    const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", endless.url)]);
+    const answer = await embed(gateway);
+    expect([answer.status, await answer.text()]).toEqual([404, (PIECE + PIECE).slice(0, 64 * 1024)]);
+    await gateway.record(1);
+    await until("the upstream call is over", () => endless.connections[0]?.closedAt !== undefined);
+  });
+
   test("takes the key out of other refusals as well", async () => {
     const told = simulator({ status: 422, body: { error: { message: "no rights for sk-upstream-one" } } });
     const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", told.url)]);
