@@ -269,11 +269,11 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#firstByteMs = now - this.#startedMs;
     this.#lastDataMs = now;
     if (head.status < 200 || head.status > 299) {
-      this.#reader = this.#whole(MAX_ERROR_BYTES, (bytes) => this.#refused(head, bytes));
+      this.#reader = this.#refusalReader(head);
       return;
     }
     const kind = bodyKindOf(head, this.#context.facts.stream && this.#context.inbound.route.framing === "json-array");
-    if (kind === "html") this.#reader = this.#whole(MAX_ERROR_BYTES, (bytes) => this.#refused(head, bytes));
+    if (kind === "html") this.#reader = this.#refusalReader(head);
     else if (kind !== "unknown") this.#reader = this.#readerFor(kind);
   }
 
@@ -314,7 +314,7 @@ class Attempt implements ExchangeHandlers, Watched {
     const head = this.#head as ResponseHead;
     if (kind === "json-array" || (kind === "sse" && facts.stream)) return this.#streamReader(kind);
     const maxBytes = inbound.config.limits.maxResponseBytes;
-    if (kind === "html") return this.#whole(MAX_ERROR_BYTES, (bytes) => this.#refused(head, bytes));
+    if (kind === "html") return this.#refusalReader(head);
     return this.#whole(maxBytes, (bytes) => {
       const answer = { bytes, isSse: kind === "sse", head, headers: this.#headers(head, "application/json") };
       const result = deliverWhole(this.#context, this.#protocol, this.#decodeContext, answer, this.#isPassThrough, () =>
@@ -387,6 +387,19 @@ class Attempt implements ExchangeHandlers, Watched {
         return true;
       },
       end: () => done(body.bytes()),
+    };
+  }
+
+  /** A refusal of any size: what is too large is judged by its beginning. */
+  #refusalReader(head: ResponseHead): BodyReader {
+    const body = new WholeBody(MAX_ERROR_BYTES);
+    const done = () => this.#refused(head, body.bytes());
+    return {
+      data: (chunk) => {
+        if (!body.push(chunk)) done();
+        return true;
+      },
+      end: done,
     };
   }
 

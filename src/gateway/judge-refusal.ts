@@ -9,8 +9,8 @@ import type { ResponseHead } from "../upstream/transport.ts";
 import type { GatewayDeps } from "./context.ts";
 import type { InboundRequest } from "./inbound.ts";
 
-/** Bytes of an error body that are read. */
-export const MAX_ERROR_BYTES = 64 * 1024;
+/** Bytes of an error body that are read. Some servers repeat the whole request in it, which coding agents make long. */
+export const MAX_ERROR_BYTES = 1024 * 1024;
 
 export interface RefusedCall {
   readonly deps: Pick<GatewayDeps, "protocols" | "clock">;

@@ -249,6 +249,26 @@ describe("servers that refuse stream_options", () => {
   });
 });
 
+describe("refusals of any size", () => {
+  test("one that repeats a long request is told in its own words, and blames no upstream", async () => {
+    const detail = [{ type: "missing", loc: ["body", "top_p"], msg: "Field required", input: "x".repeat(300_000) }];
+    const { upstream, gateway } = await before("openai-chat", [{ status: 422, body: { detail } }], {
+      keys: ["sk-one", "sk-two"],
+    });
+    const answer = await send(gateway.url, clientCall("anthropic", { stream: true }));
+    expect([answer.status, errorOf("anthropic", answer.text)?.message]).toEqual([422, "body.top_p: Field required"]);
+    expect(upstream.requests.length).toBe(1);
+  });
+
+  test("one that is a page without an end is judged by its status", async () => {
+    const page = `<p>${"x".repeat(3_000_000)}`;
+    const { gateway } = await before("openai-chat", [{ status: 401, body: page }, {}], { keys: ["sk-one", "sk-two"] });
+    expect((await send(gateway.url, clientCall("anthropic", { stream: false }))).status).toBe(200);
+    const { attempts } = await gateway.record(1);
+    expect(attempts.map(({ outcome }) => outcome)).toEqual(["key_invalid", "ok"]);
+  });
+});
+
 describe("relays of OpenAI's models that refuse tools beside an effort", () => {
   const told = {
     status: 400,
