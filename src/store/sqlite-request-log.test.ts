@@ -179,6 +179,44 @@ describe("writing", () => {
   });
 });
 
+test("what the thread has written before it ended is not written again, the rest is", async () => {
+  const workers: Worker[] = [];
+  const RealWorker = globalThis.Worker;
+  class WatchedWorker extends RealWorker {
+    constructor(...given: ConstructorParameters<typeof RealWorker>) {
+      super(...given);
+      workers.push(this);
+    }
+  }
+  globalThis.Worker = WatchedWorker;
+  cleanups.push(() => {
+    globalThis.Worker = RealWorker;
+  });
+  const dir = newDir();
+  const { log, lines } = open(dir);
+  for (const [id, isWritten] of [
+    ["one", true],
+    ["two", false],
+  ] as const) {
+    await log.count();
+    const worker = workers.at(-1);
+    if (!worker) throw new Error("there is no thread");
+    const answered = Promise.withResolvers<void>();
+    // The thread's answers get lost, or it never hears the question.
+    worker.onmessage = () => answered.resolve();
+    if (!isWritten) worker.postMessage = () => answered.resolve();
+    log.append(leastRecord(id));
+    const flushed = log.flush();
+    await answered.promise;
+    worker.dispatchEvent(new ErrorEvent("error", { message: "out of memory" }));
+    expect(await flushed).toBe(false);
+    expect(await log.flush()).toBe(true);
+  }
+  expect(await idsOf(log)).toEqual(["two", "one"]);
+  expect(await log.count()).toBe(2);
+  expect(lines.filter((line) => line.includes("out of memory"))).toHaveLength(2);
+});
+
 describe("when the disk fails", () => {
   test("the log opens all the same, queues up to its bound, counts the rest and recovers", async () => {
     const dir = newDir();

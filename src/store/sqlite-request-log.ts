@@ -63,6 +63,8 @@ interface Queued {
   captured: number;
   /** Takes no more records: it is being written, or was refused. */
   isSealed: boolean;
+  /** The thread ended before it said whether it had written it. */
+  isUncertain: boolean;
 }
 
 class SqliteLog implements SqliteRequestLog {
@@ -229,13 +231,16 @@ class SqliteLog implements SqliteRequestLog {
     if (!queued) return true;
     queued.isSealed = true;
     try {
-      const result = await this.#thread.ask("write", { batch: queued.batch.packed() });
-      if (result.type === "refused") {
-        this.#fail(result.message);
-        return false;
+      if (!queued.isUncertain || !(await this.#isStored(queued))) {
+        const result = await this.#thread.ask("write", { batch: queued.batch.packed() });
+        if (result.type === "refused") {
+          this.#fail(result.message);
+          return false;
+        }
+        this.#dropped += result.droppedCount;
       }
-      this.#dropped += result.droppedCount;
     } catch (error) {
+      queued.isUncertain = true;
       this.#fail(errorMessage(error));
       return false;
     }
@@ -245,13 +250,19 @@ class SqliteLog implements SqliteRequestLog {
     return true;
   }
 
+  /** Batches are written as a whole: one row stands for all. */
+  async #isStored({ batch }: Queued): Promise<boolean> {
+    const [last] = batch.newest(1);
+    return last !== undefined && (await this.#thread.ask("find", { id: last.id })) !== null;
+  }
+
   /** Puts a record into the last batch that takes one. False when it is dropped: there is no room, or it is no record. */
   #enqueue(record: RequestRecord): boolean {
     const captured = captureLength(record);
     if (this.#queuedRows >= QUEUE_ROWS || this.#queuedCaptures + captured > QUEUE_CAPTURE_LENGTH) return false;
     let last = this.#queue[this.#queue.length - 1];
     if (!last || last.isSealed || last.batch.size >= BATCH_ROWS) {
-      last = { batch: new RecordBatch(), captured: 0, isSealed: false };
+      last = { batch: new RecordBatch(), captured: 0, isSealed: false, isUncertain: false };
       this.#queue.push(last);
     }
     try {
