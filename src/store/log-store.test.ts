@@ -99,3 +99,31 @@ test("rows are stored once when their sums cannot be written", () => {
   store.close();
   rmSync(dataDir, { recursive: true, force: true });
 });
+
+test("rows keep their texts when the facets could not be read again after a failure", () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "apirouter-facets-"));
+  const options = { dataDir, wallMs: () => 1_790_000_000_000, onProblem: () => undefined };
+  const store = new LogStore(options);
+  store.open();
+  const other = new Database(join(dataDir, "apirouter.db"));
+  other.run("CREATE TRIGGER refuse BEFORE INSERT ON requests BEGIN SELECT RAISE(ABORT, 'no'); END");
+  const batch = packRecords([{ ...leastRecord("one"), model: "new-model" }]);
+  const realQuery = Database.prototype.query;
+  Database.prototype.query = function (this: Database, sql: string) {
+    if (sql.includes("FROM facets")) throw Object.assign(new Error("disk I/O error"), { code: "SQLITE_IOERR_READ" });
+    return realQuery.call(this, sql);
+  } as typeof realQuery;
+  try {
+    expect(store.write(batch).type).toBe("refused");
+  } finally {
+    Database.prototype.query = realQuery;
+  }
+  other.run("DROP TRIGGER refuse");
+  other.close();
+  expect(store.write(batch)).toEqual({ type: "written", droppedCount: 0 });
+  store.close();
+  const again = new LogStore(options);
+  expect(again.recent(10).map(({ id, model }) => [id, model])).toEqual([["one", "new-model"]]);
+  again.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});

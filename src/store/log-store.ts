@@ -121,7 +121,7 @@ export class LogStore {
         opened.database.run("DELETE FROM requests");
         opened.database.run("DELETE FROM facets");
       })();
-      opened.facets = opened.facets.reload();
+      this.#reloadFacets(opened);
       this.#shrink(opened.database);
     });
   }
@@ -141,7 +141,7 @@ export class LogStore {
         )
         .run(retention.rows).changes;
       const isDone = byAge < SWEEP_ROWS && byCount < SWEEP_ROWS;
-      if (byAge + byCount > 0 && isDone && deleteUnusedFacets(database) > 0) opened.facets = opened.facets.reload();
+      if (byAge + byCount > 0 && isDone && deleteUnusedFacets(database) > 0) this.#reloadFacets(opened);
       const sums = isDone ? opened.usage.sweep(now) : 0;
       if (byAge + byCount + sums > 0) database.run(`PRAGMA incremental_vacuum(${VACUUM_PAGES})`);
       return byAge + byCount;
@@ -192,6 +192,16 @@ export class LogStore {
     opened.database.close();
   }
 
+  /** Where they cannot be read, the database is opened anew with the next task: rows must not refer to facets that are gone. */
+  #reloadFacets(opened: Opened): void {
+    try {
+      opened.facets = opened.facets.reload();
+    } catch (error) {
+      this.#disconnect();
+      throw error;
+    }
+  }
+
   #usageByKey(filter: UsageFilter): KeyDay[] {
     return this.usage(filter)
       .filter(({ group }) => group !== "")
@@ -223,7 +233,7 @@ export class LogStore {
       opened.usage.add(usage);
     } catch (error) {
       // Facets that were made in the transaction are gone with it.
-      opened.facets = opened.facets.reload();
+      this.#reloadFacets(opened);
       throw error;
     }
   }
