@@ -9,7 +9,7 @@ import type { AttemptVerdict } from "../resilience/breakers.ts";
 import { DECISIONS, type Decision, decide } from "../resilience/decision-table.ts";
 import { AttemptQueue, type Candidate } from "../routing/plan-attempts.ts";
 import { isSignatureRefusal } from "../upstream/classify-outcome.ts";
-import { refusedField } from "../upstream/refused-field.ts";
+import { type RefusedField, refusedField } from "../upstream/refused-field.ts";
 import { runAttempt, type StripRange } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { chooseFinalError } from "./final-error.ts";
@@ -122,7 +122,10 @@ class Walk {
     let aloneRetries = 0;
     let sameKeyRetries = 0;
     let strip = this.#knownStrip(candidate);
+    const { learntQuirks } = this.#context.deps;
+    const learnt: RefusedField[] = [];
     for (;;) {
+      const known = learntQuirks.known(candidate.upstream);
       const outcome = await this.#attempt(candidate, strip, leaveGate);
       if (outcome.type === "closed") return { type: "done" };
       if (outcome.type !== "failed") return outcome;
@@ -139,11 +142,19 @@ class Walk {
         if (!this.#mayBeginAnew(candidate)) return { type: "failed", error, delivered: true };
       }
       // The more certain first.
-      if (this.#hasLearnt(candidate, error) && this.#mayAttempt()) continue;
+      const lacking = this.#lackingField(candidate, error);
+      // Others may have learnt it while this attempt was under way, which was made with it all the same.
+      if (lacking && !known.includes(lacking) && this.#mayAttempt()) {
+        learntQuirks.learn(candidate.upstream, lacking);
+        learnt.push(lacking);
+        continue;
+      }
       if (strip !== "all" && this.#mayBeAboutSignatures(candidate, error) && this.#mayAttempt()) {
         strip = "all";
         continue;
       }
+      // Refused without it as well: the words were about something else.
+      if (error.code === "upstream-request-rejected") learntQuirks.forget(candidate.upstream, learnt);
       this.#failures.push(error);
       const decision = decide(error, this.#context.inbound.config.failover);
       if (decision.next === "return" && !this.#hasShownContent()) {
@@ -167,14 +178,14 @@ class Walk {
     }
   }
 
-  /** Whether an upstream has just shown that it lacks a field, so that the same request is worth one more try without. */
-  #hasLearnt({ upstream }: Candidate, error: GatewayError): boolean {
+  /** The field that an upstream seems to lack, so that the same request is worth one more try without. */
+  #lackingField({ upstream }: Candidate, error: GatewayError): RefusedField | undefined {
     const refused = refusedField(error);
-    if (!refused || refused.protocol !== upstream.protocol) return false;
-    const { deps, inbound, facts } = this.#context;
+    if (!refused || refused.protocol !== upstream.protocol) return undefined;
+    const { inbound, facts } = this.#context;
     // What one client got wrong must not be taken from all others.
     const own = valueAt(inbound.body, scanTopLevel(inbound.body, [refused.name])?.spans.get(refused.name));
-    return refused.isSound(own, facts.stream) && deps.learntQuirks.learn(upstream, refused);
+    return refused.isSound(own, facts.stream) ? refused : undefined;
   }
 
   // --- thinking that others have signed

@@ -230,6 +230,28 @@ describe("servers that refuse stream_options", () => {
     ]);
   });
 
+  test("trap 43: requests that are refused at the same time are all asked again", async () => {
+    const told = wordings["in a sentence"];
+    const { upstream, gateway } = await before("openai-chat", []);
+    upstream.setPlan(({ text }) => (text.includes("stream_options") ? { ...told, stallBeforeHeadMs: 100 } : {}));
+    const call = clientCall("anthropic", { stream: true });
+    const answers = await Promise.all([1, 2, 3].map(() => send(gateway.url, call)));
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(upstream.requestCount).toBe(6);
+  });
+
+  test("trap 43: nothing is learnt where the request is refused without it as well", async () => {
+    const { upstream, gateway } = await before("openai-chat", []);
+    const message = 'tools: no such type "stream_options"';
+    upstream.setPlan(({ text }) => (text.includes("odd_field") ? { status: 400, body: { error: { message } } } : {}));
+    const base = clientCall("openai-chat", { stream: true });
+    const odd = await send(gateway.url, { ...base, body: { ...base.body, odd_field: "stream_options" } });
+    expect([odd.status, errorOf("openai-chat", odd.text)?.message]).toEqual([400, message]);
+    upstream.clearRequests();
+    expect((await send(gateway.url, clientCall("anthropic", { stream: true }))).status).toBe(200);
+    expect(upstream.requests.map(({ fields }) => fields["stream_options"])).toEqual([{ include_usage: true }]);
+  });
+
   test("trap 43: nothing is learnt of an upstream in another format, which has no way to go without", async () => {
     const told = { status: 400, body: { error: { message: "Unknown parameter: 'stream_options'.", param: null } } };
     const { upstream, gateway } = await before("openai-responses", [told, {}]);
