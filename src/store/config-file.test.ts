@@ -435,22 +435,25 @@ describe("edits by hand", () => {
     });
   }
 
-  test("through a link, where the directory tells nothing, are noticed by looking", async () => {
+  /** A directory whose file is a link to another one. */
+  function linkedFile(): { dir: string; real: string } {
     const dir = newDir();
-    const elsewhere = newDir();
-    writeFileSync(join(elsewhere, "real.json"), defaultConfigText());
-    symlinkSync(join(elsewhere, "real.json"), join(dir, "config.json"));
+    const real = join(newDir(), "real.json");
+    writeFileSync(real, defaultConfigText());
+    symlinkSync(real, join(dir, "config.json"));
+    return { dir, real };
+  }
+
+  test("through a link, where the directory tells nothing, are noticed by looking", async () => {
+    const { dir, real } = linkedFile();
     const arrived = Promise.withResolvers<Config>();
     await open(dir, { watch: true, pollMs: 20, onChange: (config) => arrived.resolve(config) });
-    writeFileSync(join(elsewhere, "real.json"), '{"commit_hold_ms": 7}');
+    writeFileSync(real, '{"commit_hold_ms": 7}');
     expect((await arrived.promise).commitHoldMs).toBe(7);
   });
 
   test("through a link before the first look are noticed too", async () => {
-    const dir = newDir();
-    const elsewhere = newDir();
-    writeFileSync(join(elsewhere, "real.json"), defaultConfigText());
-    symlinkSync(join(elsewhere, "real.json"), join(dir, "config.json"));
+    const { dir, real } = linkedFile();
     const edited = Promise.withResolvers<void>();
     const arrived = Promise.withResolvers<Config>();
     const files: FileSystem = {
@@ -458,7 +461,7 @@ describe("edits by hand", () => {
       signature: (path) => edited.promise.then(() => systemFileSystem.signature(path)),
     };
     await open(dir, { watch: true, pollMs: 20, files, onChange: (config) => arrived.resolve(config) });
-    writeFileSync(join(elsewhere, "real.json"), '{"commit_hold_ms": 7}');
+    writeFileSync(real, '{"commit_hold_ms": 7}');
     edited.resolve();
     expect((await arrived.promise).commitHoldMs).toBe(7);
   });
