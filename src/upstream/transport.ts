@@ -51,6 +51,7 @@ export interface TransportFailure {
 /**
  * What happens to an exchange, in order: `onHead` once, `onData` any number of times, then exactly one of `onEnd` and
  * `onFailure`; `onFailure` may come at any point. Nothing is called after `abort()`, nor before `send` has returned.
+ * Behind a call that throws comes `onFailure` with `local_fault`, also behind `onEnd`: whoever waits is told.
  */
 export interface ExchangeHandlers {
   onHead(head: ResponseHead): void;

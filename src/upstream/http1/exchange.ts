@@ -12,7 +12,7 @@ import type {
 import { type BodyDecoder, createBodyDecoder, type DecoderOutput, judgeEncoding } from "./body-decoder.ts";
 import type { Connection, ConnectionUser } from "./connection.ts";
 import type { Dial, DialOutcome } from "./dial.ts";
-import type { Fault } from "./failure.ts";
+import { errorDetail, type Fault } from "./failure.ts";
 import type { OwnedSocket } from "./socket-owner.ts";
 
 /** Where a request goes: which connections may carry it and how to make a new one. */
@@ -116,7 +116,7 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
   responseEnd(): void {
     this.#noteSent();
     this.#connection = null;
-    if (this.#decoder === null) this.#finish()?.onEnd();
+    if (this.#decoder === null) this.#end();
     else this.#decoder.end();
   }
 
@@ -138,7 +138,7 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
   }
 
   decoderEnd(): void {
-    this.#finish()?.onEnd();
+    this.#end();
   }
 
   decoderFailed(detail: string): void {
@@ -165,6 +165,17 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
       return;
     }
     if (this.#isPaused) connection.pause();
+  }
+
+  #end(): void {
+    const handlers = this.#finish();
+    try {
+      handlers?.onEnd();
+    } catch (error) {
+      // The connection hears of calls that throw during the answer; it is through by now.
+      const detail = errorDetail(error instanceof Error ? error : null, "HANDLER_FAILED");
+      handlers?.onFailure({ code: "local_fault", detail, requestSent: true, reusedConnection: this.#isReused });
+    }
   }
 
   #fail(code: TransportErrorCode, detail: string): void {

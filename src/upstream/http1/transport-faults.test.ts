@@ -367,12 +367,14 @@ describe("before and inside the response", () => {
 
   test("reports a handler that throws as local_fault, to the same handlers", async () => {
     await using server = await listenRaw((socket) => onRequests(socket, () => socket.write(counted("ok"))));
-    const on = (call: string) => {
-      if (call === "head") throw new TypeError("a bug in the caller");
-    };
-    const seen = record(transport, server.url(), { on });
-    await seen.done;
-    expect(seen.failure).toMatchObject({ code: "local_fault", detail: "a bug in the caller" });
+    for (const place of ["head", "data", "end"]) {
+      const on = (call: string) => {
+        if (call === place) throw new TypeError(`a bug in the caller's ${place}`);
+      };
+      const seen = record(transport, server.url(), { on });
+      await seen.done;
+      expect(seen.failure).toMatchObject({ code: "local_fault", detail: `a bug in the caller's ${place}` });
+    }
   });
 });
 
