@@ -38,6 +38,8 @@ export interface Load {
 
 export interface LoadOptions {
   readonly requestsPerSecond: number;
+  /** At the beginning it is this many times as much, for so long. */
+  readonly rush?: { readonly times: number; readonly ms: number } | undefined;
   readonly seed: number;
 }
 
@@ -51,7 +53,7 @@ const ABORT_SHARE = 0.02;
 const MOST_UNDER_WAY = 500;
 
 /** Starts sending. */
-export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions): Load {
+export function startLoad(url: string, { requestsPerSecond, rush, seed }: LoadOptions): Load {
   const random = seeded(seed);
   const sent = new Set<string>();
   const left = new Set<string>();
@@ -63,8 +65,10 @@ export function startLoad(url: string, { requestsPerSecond, seed }: LoadOptions)
 
   const generator = (async () => {
     const startMs = performance.now();
+    let dueMs = startMs;
     for (let n = 0; !isOver; n++) {
-      const dueMs = startMs + (n * 1000) / requestsPerSecond;
+      const times = rush && dueMs - startMs < rush.ms ? rush.times : 1;
+      dueMs += 1000 / (requestsPerSecond * times);
       await Bun.sleep(Math.max(0, dueMs - performance.now()));
       if (underWay.size >= MOST_UNDER_WAY) continue;
       const task = random.next() < ADMIN_SHARE ? askAdmin(random) : ask(random, `soak/${n}`);

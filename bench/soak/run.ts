@@ -1,5 +1,6 @@
 // A soak by hand: `bun bench/soak/run.ts` runs half an hour and prints a report in Markdown; `--minutes 12` another time,
-// `--out FILE` writes it. Ends with exit code 1 when the books do not balance or memory grows.
+// `--rush 1` without the rush at the beginning, `--out FILE` writes it. Ends with exit code 1 when the books do not balance
+// or memory grows.
 
 import { cpus, loadavg } from "node:os";
 import { parseArgs } from "node:util";
@@ -14,6 +15,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "30" },
     "warm-up": { type: "string", default: "10" },
     rate: { type: "string", default: "40" },
+    rush: { type: "string", default: "8" },
     seed: { type: "string", default: "1" },
     out: { type: "string" },
   },
@@ -24,6 +26,7 @@ const report = await runSoak({
   minutes: Number(values.minutes),
   warmUpMinutes: Number(values["warm-up"]),
   requestsPerSecond: Number(values.rate),
+  rushTimes: Number(values.rush),
   seed: Number(values.seed),
   phaseMs: 60_000,
   say: (line) => console.error(line),
@@ -43,7 +46,7 @@ function render(soak: SoakReport): string {
   const shown = samples.filter((_, at) => at % Math.max(1, Math.floor(samples.length / 15)) === 0);
   return `# Soak
 
-Written by \`bun bench/soak/run.ts\` on ${startedAt.toISOString().slice(0, 10)}: ${options.minutes} minutes at ${options.requestsPerSecond} requests a second, seed ${options.seed}, Bun ${Bun.version}, ${cpus()[0]?.model ?? "unknown processor"}, load average at the end ${loadavg()
+Written by \`bun bench/soak/run.ts\` on ${startedAt.toISOString().slice(0, 10)}: ${options.minutes} minutes at ${options.requestsPerSecond} requests a second (${options.rushTimes ?? 1} times as many in the first ${options.warmUpMinutes / 5} minutes), seed ${options.seed}, Bun ${Bun.version}, ${cpus()[0]?.model ?? "unknown processor"}, load average at the end ${loadavg()
     .map((each) => each.toFixed(1))
     .join(" ")} (others used the machine).
 

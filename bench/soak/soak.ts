@@ -18,6 +18,8 @@ export interface SoakOptions {
   /** Minutes at the beginning that say nothing about growth. */
   readonly warmUpMinutes: number;
   readonly requestsPerSecond: number;
+  /** So many times as much for the first fifth of the warm-up: what grows with load alone reaches its size. Default 1. */
+  readonly rushTimes?: number;
   readonly seed: number;
   /** How long each kind of weather lasts. */
   readonly phaseMs: number;
@@ -75,7 +77,9 @@ export async function runSoak(options: SoakOptions): Promise<SoakReport> {
     await settle(gateway);
     const before = await gateway.sample();
     const filesBefore = gateway.files();
-    const load = startLoad(gateway.url, options);
+    const { requestsPerSecond, rushTimes = 1, warmUpMinutes, seed } = options;
+    const rush = { times: rushTimes, ms: warmUpMinutes * 12_000 };
+    const load = startLoad(gateway.url, { requestsPerSecond, rush, seed });
     const samples: SoakSample[] = [];
     const startedMs = performance.now();
     const endMs = options.minutes * 60_000;
