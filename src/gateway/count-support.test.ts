@@ -79,4 +79,11 @@ describe("CountSupport", () => {
     await ask(answered(404));
     expect(support.isUseless({ id: "a" } as UpstreamConfig)).toBe(false);
   });
+
+  test("lets a call that may be the first one itself, come round, not wait for it", async () => {
+    const { support } = setUp();
+    const ask = (call: () => Promise<UpstreamAnswer | null>, hasHops: boolean) =>
+      support.ask(UPSTREAM, signal, async () => (await call()) ?? none, hasHops);
+    expect(await ask(() => ask(async () => answered(508), true), false)).toEqual(answered(508));
+  });
 });

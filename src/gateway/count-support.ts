@@ -34,15 +34,17 @@ export class CountSupport {
 
   /**
    * Makes a call and learns from its answer; while nothing is known of the upstream, calls wait for the first one.
-   * Null when that one has shown that there is no use. `signal` tells a client that left from a silent upstream.
+   * Null when that one has shown that there is no use. `signal` tells a client that left from a silent upstream. With
+   * `hasHops` nothing is waited for: what came through a gateway may be the first call itself, come round in a circle.
    */
   async ask(
     upstream: UpstreamConfig,
     signal: AbortSignal,
     call: () => Promise<UpstreamAnswer>,
+    hasHops = false,
   ): Promise<UpstreamAnswer | null> {
     const knowledge = this.#of(upstream);
-    while (!knowledge.isProven && knowledge.firstCall) await knowledge.firstCall;
+    while (!hasHops && !knowledge.isProven && knowledge.firstCall) await knowledge.firstCall;
     if (this.isUseless(upstream)) return null;
     const answer = call();
     const learnt = answer.then((received) => this.#learn(knowledge, received, signal.aborted));

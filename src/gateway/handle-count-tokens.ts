@@ -139,9 +139,8 @@ async function askForCount(
   support: CountSupport,
 ): Promise<number | null> {
   const question = { method: "POST", ...call, timeoutMs: COUNT_TIMEOUT_MS, maxBytes: MAX_COUNT_BYTES } as const;
-  const result = await support.ask(upstream, inbound.signal, () =>
-    askUpstream(deps, { ...question, signal: inbound.signal }),
-  );
+  const ask = () => askUpstream(deps, { ...question, signal: inbound.signal });
+  const result = await support.ask(upstream, inbound.signal, ask, (inbound.hops ?? 0) > 0);
   if (result?.type !== "answer" || result.status < 200 || result.status >= 300) return null;
   return deps.protocols[upstream.protocol].decodeCount(result.body);
 }
