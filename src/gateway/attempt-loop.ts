@@ -12,7 +12,7 @@ import { isSignatureRefusal } from "../upstream/classify-outcome.ts";
 import { type RefusedField, refusedField } from "../upstream/refused-field.ts";
 import { runAttempt, type StripRange } from "./attempt.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
-import { chooseFinalError } from "./final-error.ts";
+import { chooseFinalError, everyUpstreamFull } from "./final-error.ts";
 import { keepClientAlive } from "./keep-alive.ts";
 import { automatic, breakModeOf } from "./mid-stream.ts";
 import type { ProbeGate } from "./probe-gate.ts";
@@ -505,12 +505,7 @@ class Walk {
     const isFull = this.#all.some(
       ({ ids, upstream }) => breakers.view(ids, now).type === "closed" && upstreamLoad.isFull(upstream),
     );
-    if (isFull) {
-      return new GatewayError("gateway-overloaded", "every upstream has as many requests under way as it may have", {
-        retryAfterMs: 1000,
-        shouldRetry: true,
-      });
-    }
+    if (isFull) return everyUpstreamFull();
     const soonestMs = this.#soonestMs();
     // The seed's words: scripts match on them.
     return new GatewayError("no-upstream-available", "No available upstreams", {

@@ -73,3 +73,11 @@ function statusForClient(error: GatewayError, options: FinalErrorOptions): numbe
   if (error.code === "upstream-overloaded") return clientProtocol === "anthropic" ? 529 : 503;
   return error.status;
 }
+
+/** Upstreams would be there, but each has as many requests under way as `max_inflight` allows. */
+export function everyUpstreamFull(): GatewayError {
+  return new GatewayError("gateway-overloaded", "every upstream has as many requests under way as it may have", {
+    retryAfterMs: 1000,
+    shouldRetry: true,
+  });
+}

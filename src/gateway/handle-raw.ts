@@ -10,7 +10,7 @@ import type { RequestOutcome } from "./attempt-loop.ts";
 import { clientDeadlineMs } from "./client-deadline.ts";
 import { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps } from "./context.ts";
-import { chooseFinalError } from "./final-error.ts";
+import { chooseFinalError, everyUpstreamFull } from "./final-error.ts";
 import { internalError, refuse } from "./handle-generate.ts";
 import type { InboundRequest } from "./inbound.ts";
 import type { RunningRequest } from "./inflight.ts";
@@ -155,10 +155,7 @@ class RawRun implements RunningRequest, RawContext {
     const nowMs = clock.monotonicMs();
     const views = candidates.map(({ ids, upstream }) => ({ view: breakers.view(ids, nowMs), upstream }));
     if (views.some(({ view, upstream }) => view.type === "closed" && upstreamLoad.isFull(upstream)))
-      return new GatewayError("gateway-overloaded", "every upstream has as many requests under way as it may have", {
-        retryAfterMs: 1000,
-        shouldRetry: true,
-      });
+      return everyUpstreamFull();
     const waits = views.map(({ view }) => (view.type === "open" ? view.untilMs - nowMs : 1000));
     return new GatewayError("no-upstream-available", "No available upstreams", {
       retryAfterMs: Math.min(LONGEST_WAIT_MS, ...waits),
