@@ -53,10 +53,17 @@ export function buildSmallRequest(options: AgentRequestOptions): Record<string, 
   };
 }
 
-/** Pieces of an answer as a model streams them: words and parts of words of code and prose. */
+/**
+ * Pieces of an answer as a model streams them: words and parts of words of code and prose. Four in ten are rare ones, so
+ * that as many come anew as in recorded answers.
+ */
 export function answerPieces(count: number, seed = 7): string[] {
   const random = createSeededRandom(seed);
-  return Array.from({ length: count }, (_, index) => (index % 24 === 23 ? '";\n' : ` ${pick(random, WORDS)}`));
+  return Array.from({ length: count }, (_, index) => {
+    if (index % 24 === 23) return '";\n';
+    const word = pick(random, WORDS);
+    return ` ${random() < 0.4 ? word.slice(0, 4) + pick(random, WORDS).slice(-4) : word}`;
+  });
 }
 
 /** Prose of about so many characters. */

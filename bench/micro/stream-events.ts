@@ -10,6 +10,9 @@ import { table } from "../macro/report.ts";
 import { ALL_PROTOCOLS, decodeContext, replyContext } from "./codec-contexts.ts";
 import { compare } from "./measure.ts";
 
+/** So many different answers take turns: pieces of text that come again do so as rarely as in real ones. */
+const STREAMS = 16;
+
 interface WireEvent {
   readonly name: string;
   readonly data: string;
@@ -20,29 +23,31 @@ export function benchStreamEvents(): string[] {
   const pairs: (readonly [ProtocolId, ProtocolId])[] = ALL_PROTOCOLS.map((id) => [id, id]);
   for (const from of ALL_PROTOCOLS) for (const to of ALL_PROTOCOLS) if (from !== to) pairs.push([from, to]);
   const rows = pairs.map(([from, to]) => {
-    const events = streamOf(from);
-    const jsons = events.filter((event) => event.data.startsWith("{")).map((event) => event.data);
-    const written = writtenValues(events, from, to);
+    const streams = Array.from({ length: STREAMS }, (_, seed) => {
+      const events = streamOf(from, seed);
+      const jsons = events.filter((event) => event.data.startsWith("{")).map((event) => event.data);
+      return { events, jsons, written: writtenValues(events, from, to) };
+    });
     const [bare = 0, framed = 0, codec = 0, decode = 0] = compare([
       {
         name: "bare",
-        run: () => {
+        run: inTurns(streams, ({ jsons, written }) => {
           let length = parseAll(jsons);
           for (const { value } of written) length += JSON.stringify(value).length;
           return length;
-        },
+        }),
       },
       {
         name: "framed",
-        run: () => {
+        run: inTurns(streams, ({ jsons, written }) => {
           let length = parseAll(jsons);
           for (const { name, value } of written) length += lookInto(frame(name, JSON.stringify(value)));
           return length;
-        },
+        }),
       },
-      { name: "codec", run: () => convert(events, from, to) },
-      { name: "decode", run: () => convert(events, from, undefined) },
-    ]).map((us) => us / events.length);
+      { name: "codec", run: inTurns(streams, ({ events }) => convert(events, from, to)) },
+      { name: "decode", run: inTurns(streams, ({ events }) => convert(events, from, undefined)) },
+    ]).map((us) => us / (streams[0]?.events.length ?? 1));
     const name = from === to ? from : `${from} to ${to}`;
     const ratios = [codec / bare, codec / framed];
     return [name, ...[bare, framed, codec, decode, ...ratios].map((value) => value.toFixed(2))];
@@ -59,6 +64,12 @@ export function benchStreamEvents(): string[] {
     ],
     rows,
   );
+}
+
+/** Runs with another stream each time. */
+function inTurns<T>(streams: readonly T[], run: (stream: T) => number): () => number {
+  let turn = 0;
+  return () => run(streams[turn++ % streams.length] as T);
 }
 
 function parseAll(jsons: readonly string[]): number {
@@ -114,12 +125,12 @@ function convert(events: readonly WireEvent[], from: ProtocolId, to: ProtocolId 
 }
 
 /** An answer with thinking, text in token-sized pieces and a tool call, as the simulator writes it. */
-function streamOf(protocol: ProtocolId): WireEvent[] {
+function streamOf(protocol: ProtocolId, seed: number): WireEvent[] {
   const answer = {
     id: "bench",
-    thinking: answerText(2000),
-    text: answerPieces(400),
-    toolCalls: [{ name: "Edit", arguments: { file_path: "/home/dev/a.ts", new_string: answerText(2000) } }],
+    thinking: answerText(2000, seed),
+    text: answerPieces(400, seed),
+    toolCalls: [{ name: "Edit", arguments: { file_path: "/home/dev/a.ts", new_string: answerText(2000, seed) } }],
   };
   const context = { model: "m", seed: "bench", inputTokens: 1000, includeUsage: true };
   const events: WireEvent[] = [];

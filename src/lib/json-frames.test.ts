@@ -75,6 +75,28 @@ describe("createJsonFrameParser", () => {
     expect(expectSameValues(texts).recognised).toBe(3);
   });
 
+  test("keeps short strings of the same hash apart", () => {
+    const pieces = [
+      "Aa",
+      "BB",
+      "Aa",
+      "C#",
+      "BB",
+      "Aa",
+      "",
+      "AaAa",
+      "BBBB",
+      "AaBB",
+      "€",
+      "\ud83d",
+      "\u0000",
+      "x".repeat(16),
+    ];
+    const texts = [...pieces, ...pieces.toReversed(), ...pieces].map(chunk);
+    expect(expectSameValues(texts).recognised).toBe(texts.length - 2);
+    expect(expectSameValues(texts.map((text) => text.replace("\\ud83d", "\ud83d"))).recognised).toBe(texts.length - 2);
+  });
+
   test("refuses values that are no JSON in a place that changes", () => {
     const usual = ["a", "b", "c"].map(chunk);
     for (const broken of ['"\\x"', '"a\nb"', '"a', '"a""b"', '"a" , "b"', "01", "1.", "-", "", "1e", "1 2"]) {

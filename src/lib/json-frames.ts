@@ -46,6 +46,16 @@ const LEARNING_COST = 8;
 const FIRST_CREDIT = -2 * LEARNING_COST;
 const MAX_CREDIT = 10 * LEARNING_COST;
 
+/** Most tokens are shorter. */
+const MAX_SHORT_LENGTH = 16;
+/** A power of two. */
+const SHORT_STRINGS = 2048;
+
+/** Short strings of all streams, by their hash; a new one takes the place of another. */
+const shortStrings: (string | undefined)[] = new Array(SHORT_STRINGS).fill(undefined);
+
+/** What is below may not stand in a string. */
+const BLANK = 0x20;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const COLON = 0x3a;
@@ -98,14 +108,41 @@ function fill(template: Template, text: string): boolean {
   if (!text.startsWith(template.head)) return false;
   let at = template.head.length;
   for (const { isString, holder, key, after } of template.holes) {
-    const end = isString ? stringEnd(text, at) : numberEnd(text, at);
+    let value: string | number | undefined = isString ? shortStringAt(text, at) : undefined;
+    // A short string is spelled as it is, between quotes.
+    const end =
+      typeof value === "string" ? at + value.length + 2 : isString ? stringEnd(text, at) : numberEnd(text, at);
     if (end < 0 || !text.startsWith(after, end)) return false;
-    const value = isString ? stringOf(text.slice(at, end)) : numberOf(text, at, end);
+    value ??= isString ? stringOf(text.slice(at, end)) : numberOf(text, at, end);
     if (value === undefined) return false;
     holder[key] = value;
     at = end + after.length;
   }
   return at === text.length;
+}
+
+/**
+ * A string that begins at `at`, if it is short and has no escapes: the one that was read before, where it was. Words come
+ * again and again, and recognising one costs a third of making it anew.
+ */
+function shortStringAt(text: string, at: number): string | undefined {
+  if (text.charCodeAt(at) !== QUOTE) return undefined;
+  let hash = 0;
+  for (let end = at + 1; end <= at + MAX_SHORT_LENGTH + 1; end++) {
+    const code = text.charCodeAt(end);
+    if (code === QUOTE) {
+      const place = hash & (SHORT_STRINGS - 1);
+      const known = shortStrings[place];
+      if (known !== undefined && known.length === end - at - 1 && text.startsWith(known, at + 1)) return known;
+      // Parsed, not cut out: a slice keeps the whole frame in memory for as long as somebody keeps the piece.
+      const value = JSON.parse(text.slice(at, end + 1)) as string;
+      shortStrings[place] = value;
+      return value;
+    }
+    if (!(code >= BLANK) || code === BACKSLASH) return undefined;
+    hash = (Math.imul(hash, 31) + code) | 0;
+  }
+  return undefined;
 }
 
 function stringOf(json: string): string | undefined {

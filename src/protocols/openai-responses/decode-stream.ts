@@ -5,6 +5,7 @@
 
 import type { IrEvent } from "../../core/event.ts";
 import { parseJsonText } from "../../core/json-depth.ts";
+import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { callKind, decodeOutputItem } from "./decode-response.ts";
 import { decodeInBandError } from "./errors.ts";
@@ -118,6 +119,7 @@ const HANDLER_OF_TYPE: ReadonlyMap<string, Handler> = new Map(Object.entries(HAN
 /** Creates a decoder; see StreamDecoder. `[DONE]` is no part of this API and is ignored. */
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const state = createStreamState(emit, context);
+  const parse = createJsonFrameParser(parseJsonText, isPlainDelta);
   const trail = createTrail();
   /** How things stood before an item was announced of which the neutral events do not tell yet. */
   let before: Trail | undefined;
@@ -126,7 +128,7 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     isAhead: () => before !== undefined,
     event(name, data) {
       if (state.isFinished || data === "" || data === "[DONE]") return;
-      const event = parseJsonText(data);
+      const event = parse(data);
       if (event === undefined) {
         stopWith(state, { message: "expected a JSON event", malformed: true });
         return;
@@ -149,6 +151,15 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
       if (!state.isFinished) stopWith(state, { message: "the stream ended without a terminal event", truncated: true });
     },
   };
+}
+
+/** Whether nothing of an event is kept but strings and numbers. */
+function isPlainDelta(event: unknown): boolean {
+  if (!isObject(event)) return false;
+  const { type, delta, logprobs, item, response, part } = event;
+  const isDelta = typeof type === "string" && type.endsWith(".delta") && typeof delta === "string";
+  const isPlain = logprobs === undefined || (Array.isArray(logprobs) && logprobs.length === 0);
+  return isDelta && isPlain && item === undefined && response === undefined && part === undefined;
 }
 
 /** Whether an item is announced and under way that no neutral event has told of. */
