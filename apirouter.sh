@@ -8,7 +8,7 @@ set -euo pipefail
 # What `run` starts: the sources, or a bundle below dist/.
 PROGRAM="src/cli/main.ts"
 # Verbs that are the program's own commands and are handed to it as they are.
-PROGRAM_VERBS=" simulate demo "
+PROGRAM_VERBS=" simulate demo check config "
 
 CALLER_DIR=$PWD
 script=${BASH_SOURCE[0]}
@@ -58,7 +58,10 @@ Usage: apirouter.sh VERB [arguments]
 
 Run
   run [options]         run in the foreground; options go to the program (run --help lists them)
-  simulate, demo        the program's own commands of these names; --help after them tells more
+  simulate, demo        try things out without a key; --help after them tells more
+  check                 tell what is wrong or odd with the configuration, without starting anything
+  config log|diff|rollback
+                        earlier configurations: list, compare, roll back
 
 Service (a systemd user service where there is one, otherwise a supervised background process)
   start [options]       install and build if needed, start, wait until it answers
@@ -115,6 +118,14 @@ caller_path() {
   esac
 }
 
+asks_for_help() {
+  local word
+  for word in "$@"; do
+    case $word in -h | --help) return 0 ;; esac
+  done
+  return 1
+}
+
 # Runs the program in place of this script.
 run_program() {
   load toolchain engine
@@ -161,6 +172,8 @@ main() {
       run_checks "$@"
       ;;
     install | uninstall | start | stop | restart | status | logs)
+      # Asking what a verb does must not stop a gateway.
+      if asks_for_help "$@"; then help_text && return; fi
       load toolchain settings service
       "service_$verb" "$@"
       ;;

@@ -41,6 +41,10 @@ choose_manager() {
   fi
 }
 
+takes_nothing() {
+  [ $# -eq 1 ] || usage_error "$1 takes no arguments, got \"$2\""
+}
+
 service_install() {
   choose_manager
   prepare_service "$@"
@@ -72,6 +76,7 @@ prepare_service() {
 }
 
 service_uninstall() {
+  takes_nothing uninstall "$@"
   choose_manager
   if [ "$(manager_state)" != stopped ]; then manager_stop; fi
   manager_uninstall
@@ -85,16 +90,35 @@ service_start() {
     say "APIRouter is running already at $(service_address)"
     return
   fi
-  # Options that keep the service from starting are not kept.
-  local previous=$SETTINGS_FILE.previous
-  if [ -f "$SETTINGS_FILE" ]; then cp "$SETTINGS_FILE" "$previous"; else rm -f "$previous"; fi
-  prepare_service "$@"
-  if ! bring_up; then
-    if [ $# -gt 0 ] && [ -f "$previous" ]; then mv "$previous" "$SETTINGS_FILE"; fi
-    exit 1
-  fi
-  rm -f "$previous"
+  keep_for_start "$@"
+  bring_up || exit 1
+  settle_settings
   print_addresses
+}
+
+PREVIOUS_SETTINGS=$SETTINGS_FILE.previous
+
+# Keeps the options for a start that may fail: until settle_settings every exit puts back what was there before.
+keep_for_start() {
+  mkdir -p "$STATE_DIR"
+  # Before the first start there are no settings, which an empty file says as well.
+  if [ -f "$SETTINGS_FILE" ]; then cp "$SETTINGS_FILE" "$PREVIOUS_SETTINGS"; else : >"$PREVIOUS_SETTINGS"; fi
+  trap restore_settings EXIT
+  prepare_service "$@"
+}
+
+settle_settings() {
+  trap - EXIT
+  rm -f "$PREVIOUS_SETTINGS"
+}
+
+restore_settings() {
+  trap - EXIT
+  if [ -s "$PREVIOUS_SETTINGS" ]; then
+    mv "$PREVIOUS_SETTINGS" "$SETTINGS_FILE"
+  else
+    rm -f "$PREVIOUS_SETTINGS" "$SETTINGS_FILE"
+  fi
 }
 
 bring_up() {
@@ -133,11 +157,13 @@ print_addresses() {
   address=$(service_address)
   say "APIRouter is running"
   say "  API        $address/v1/messages  (also /v1/chat/completions, /v1/responses, /v1beta/models/...)"
+  say "  console    $address/admin-ui"
   say "  health     $address/"
   say "  log        apirouter.sh logs -f"
 }
 
 service_stop() {
+  takes_nothing stop "$@"
   choose_manager
   if [ "$(manager_state)" = stopped ]; then
     say "APIRouter is not running"
@@ -149,13 +175,27 @@ service_stop() {
 
 service_restart() {
   choose_manager
-  # Built first: a build that fails leaves the running service alone.
-  ensure_binary
-  if [ "$(manager_state)" != stopped ]; then manager_stop; fi
-  service_start "$@"
+  if [ "$(manager_state)" = stopped ]; then
+    service_start "$@"
+    return
+  fi
+  # Wrong options and a build that fails leave the running service alone.
+  keep_for_start "$@"
+  manager_stop
+  if ! bring_up; then
+    [ $# -gt 0 ] || exit 1
+    restore_settings
+    warn "starting again with the options from before"
+    prepare_service
+    ! bring_up || warn "APIRouter is running with the options from before"
+    exit 1
+  fi
+  settle_settings
+  print_addresses
 }
 
 service_status() {
+  takes_nothing status "$@"
   choose_manager
   local state pid version
   state=$(manager_state)

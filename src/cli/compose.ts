@@ -29,7 +29,7 @@ import { systemRandom } from "../lib/random.ts";
 import { PROTOCOLS } from "../protocols/registry.ts";
 import { createRetryBudget } from "../resilience/retry-budget.ts";
 import { Affinity } from "../routing/affinity.ts";
-import { type AdminHandler, startListener } from "../server/listener.ts";
+import type { AdminHandler } from "../server/listener.ts";
 import { isOwnAddress } from "../server/own-address.ts";
 import { openConfigFile } from "../store/config-file.ts";
 import { createConfigHistory } from "../store/config-history.ts";
@@ -49,6 +49,7 @@ import { type AccessParts, composeAccess, setFirstPassword } from "./compose-acc
 import { composeBreakers } from "./compose-breakers.ts";
 import { composeTelemetry } from "./compose-telemetry.ts";
 import { DescriptorWatch } from "./descriptor-watch.ts";
+import { listen } from "./listen.ts";
 import { loadConsole } from "./load-console.ts";
 import { openLog } from "./open-log.ts";
 
@@ -296,25 +297,25 @@ export async function startApp(options: AppOptions): Promise<App> {
     tls: readTls(options),
   };
   const hasOwnAdmin = options.adminPort !== undefined || options.adminHost !== undefined;
-  const listener = startListener({
-    ...common,
-    host: options.host,
-    port: options.port,
-    admin: hasOwnAdmin ? undefined : adminHandler,
-    servesApi: true,
-  });
+  const listener = await listen(
+    {
+      ...common,
+      host: options.host,
+      port: options.port,
+      admin: hasOwnAdmin ? undefined : adminHandler,
+      servesApi: true,
+    },
+    { host: "--host", port: "--port" },
+  );
   descriptors.start();
   let adminListener = listener;
   if (hasOwnAdmin) {
     const host = options.adminHost ?? options.host;
     try {
-      adminListener = startListener({
-        ...common,
-        host,
-        port: options.adminPort ?? 0,
-        admin: adminHandler,
-        servesApi: false,
-      });
+      adminListener = await listen(
+        { ...common, host, port: options.adminPort ?? 0, admin: adminHandler, servesApi: false },
+        { host: "--admin-host", port: "--admin-port" },
+      );
     } catch (error) {
       await listener.stop();
       throw error;

@@ -251,6 +251,54 @@ describe("the service as a background process", () => {
   );
 
   test(
+    "options of the very first start that fails are not kept either",
+    async () => {
+      port = await freePort();
+      expect((await script(["start", "--port", String(port), "--no-such-option"])).code).toBe(1);
+      expect(existsSync(join(data, "service.env"))).toBe(false);
+      const started = await start();
+      expect(started).toMatchObject({ code: 0 });
+      expect(started.stdout).toContain(`http://127.0.0.1:${port}/admin-ui`);
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "a restart with wrong options leaves a gateway that answers, with the options from before",
+    async () => {
+      await start();
+      const pid = pidIn("apirouter.child");
+      const unusable = await script(["restart", "--port", "none"]);
+      expect(unusable.code).toBe(2);
+      expect(pidIn("apirouter.child")).toBe(pid);
+
+      const refused = await script(["restart", "--no-such-option"]);
+      expect(refused.code).toBe(1);
+      expect(refused.stderr).toContain("no-such-option");
+      expect(refused.stderr).toContain("running with the options from before");
+      expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(200);
+      expect(readFileSync(join(data, "service.env"), "utf8")).not.toContain("no-such-option");
+    },
+    SLOW_MS,
+  );
+
+  test(
+    "asking a verb for help changes nothing",
+    async () => {
+      await start();
+      const pid = pidIn("apirouter.child");
+      for (const verb of ["stop", "restart", "uninstall", "start", "install", "status", "logs"]) {
+        const { code, stdout } = await script([verb, "--help"]);
+        expect([verb, code]).toEqual([verb, 0]);
+        expect(stdout).toContain("Usage: apirouter.sh VERB");
+      }
+      expect(await script(["stop", "now"])).toMatchObject({ code: 2 });
+      expect(pidIn("apirouter.child")).toBe(pid);
+    },
+    SLOW_MS,
+  );
+
+  test(
     "the log is rotated when it grows, and the service goes on",
     async () => {
       rmSync(join(data, "apirouter.log"), { force: true });
@@ -313,6 +361,15 @@ describe("the command", () => {
     expect((await script(["--version"], { cwd: "/", program })).stdout).toBe(stdout);
   });
 
+  test("the program's own commands work through it", async () => {
+    const folder = join(home, "a config");
+    mkdirSync(folder);
+    writeFileSync(join(folder, "config.json"), '{"upstreams": []}');
+    const checked = await script(["check", "--data-dir", "a config"], { cwd: home });
+    expect(checked).toMatchObject({ code: 0, stderr: "" });
+    expect((await script(["config", "log", "--data-dir", "a config"], { cwd: home })).code).toBe(0);
+  });
+
   test("path does not overwrite a file of somebody else", async () => {
     const program = join(home, ".local/bin/apirouter");
     rmSync(program, { force: true });
@@ -332,7 +389,8 @@ describe("the command", () => {
 
   test("help names every verb", async () => {
     const { stdout } = await script(["help"]);
-    const verbs = "build path install uninstall start stop restart status logs run test simulate demo help".split(" ");
+    const verbs =
+      "build path install uninstall start stop restart status logs run test simulate demo check config help".split(" ");
     expect(verbs.filter((verb) => !stdout.includes(verb))).toEqual([]);
   });
 

@@ -21,7 +21,7 @@ export async function serve(options: ServeOptions, out: Writable, err: Writable)
       isTerminal: process.stdout.isTTY === true,
     });
   } catch (error) {
-    err.write(`error: ${explain(error, options)}\n`);
+    err.write(`error: ${messageOf(error)}\n`);
     return 1;
   }
   for (const line of banner(app, options)) app.log.info(line);
@@ -30,11 +30,11 @@ export async function serve(options: ServeOptions, out: Writable, err: Writable)
   return undefined;
 }
 
-async function forgetPassword(options: ServeOptions, out: Writable, err: Writable): Promise<number> {
+async function forgetPassword({ dataDir }: ServeOptions, out: Writable, err: Writable): Promise<number> {
   try {
-    await resetAdmin(options.dataDir, process.env);
+    await resetAdmin(dataDir, process.env);
   } catch (error) {
-    err.write(`error: ${explain(error, options)}\n`);
+    err.write(`error: ${messageOf(error)}\n`);
     return 1;
   }
   out.write(
@@ -81,11 +81,6 @@ function banner(app: App, options: ServeOptions): string[] {
   return lines;
 }
 
-function explain(error: unknown, options: ServeOptions): string {
-  const code = (error as { code?: string }).code;
-  if (code === "EADDRINUSE")
-    return `port ${options.port} on ${options.host} is in use; stop the other program or choose another port with --port`;
-  if (code === "EACCES") return `port ${options.port} needs more rights; choose one above 1023 with --port`;
-  if (code === "EADDRNOTAVAIL") return `${options.host} is no address of this machine; choose another with --host`;
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
