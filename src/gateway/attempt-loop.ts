@@ -69,6 +69,8 @@ class Walk {
   readonly #settled = new Set<Candidate>();
   /** Per upstream the status of a server error and the keys that met it. */
   readonly #serverErrors = new Map<string, { readonly status: number; readonly keys: Set<string> }>();
+  /** Upstreams that an attempt was made at. */
+  readonly #asked = new Set<string>();
   #attempts = 0;
   #round = 1;
   /** No attempt begins later than `window_ms` after this, but for the one that follows the first. */
@@ -235,6 +237,7 @@ class Walk {
     if (!leaveGate) breakers.acquire(ids, startedMs);
     this.#attempts += 1;
     this.#windowAttempts += 1;
+    this.#asked.add(ids.upstreamId);
     const isFurther = this.#attempts > 1;
     if (isFurther) retryBudget.begin();
     upstreamLoad.enter(ids.upstreamId);
@@ -311,6 +314,17 @@ class Walk {
     else if (decision.next === "other-format") this.#queue.drop((other) => other.upstream.protocol === protocol);
     else if (decision.next === "next-upstream") this.#queue.deferUpstream(id);
     else if (decision.next === "one-more-key") this.#queue.deferUpstreamAfterOneMoreKey(id);
+    else if (this.#mustSaveAttempts()) this.#queue.deferUpstream(id);
+  }
+
+  /** Whether no more attempts are left than upstreams that were not asked yet: more keys here would cost one of them. */
+  #mustSaveAttempts(): boolean {
+    const left = this.#context.inbound.config.failover.maxAttempts - this.#attempts;
+    const unasked = new Set<string>();
+    for (const other of this.#queue.remaining()) {
+      if (!this.#asked.has(other.upstream.id) && this.#isAllowed(other)) unasked.add(other.upstream.id);
+    }
+    return left <= unasked.size;
   }
 
   /**

@@ -342,6 +342,21 @@ describe("the order of attempts", () => {
     expect(down.requestCount).toBe(7);
   });
 
+  test("the last attempts are kept for upstreams that were not asked yet, however many keys others have", async () => {
+    const manyKeys = (name: string) => Array.from({ length: 50 }, (_, i) => `sk-${name}-key-number-${i}`);
+    for (const error of ["auth", "rate", "quota"] as const) {
+      const [refusing, spent, well] = [simulator({ error }), simulator({ error: "quota" }), simulator()];
+      const gateway = await gatewayFor([
+        upstreamEntry("one", "anthropic", refusing.url, { keys: manyKeys("one") }),
+        upstreamEntry("two", "openai-chat", spent.url, { keys: manyKeys("two") }),
+        upstreamEntry("three", "gemini", well.url),
+      ]);
+      expect((await ask(gateway)).status).toBe(200);
+      const { attempts } = await gateway.record(1);
+      expect(attempts.map(({ upstreamId }) => upstreamId)).toEqual([...Array(14).fill("one"), "two", "three"]);
+    }
+  });
+
   test("an upstream without keys is called without one", async () => {
     const one = simulator();
     const gateway = await gatewayFor([upstreamEntry("one", "openai-chat", one.url, { keys: [] })]);
