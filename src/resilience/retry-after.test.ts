@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { parseDurationMs, readRetryAfterMs } from "./retry-after.ts";
+import { delayInTextMs, parseDurationMs, readRetryAfterMs } from "./retry-after.ts";
 
 const NOW = Date.UTC(2026, 10, 23, 12, 0, 0);
 
@@ -34,6 +34,21 @@ describe("readRetryAfterMs", () => {
         "x-ratelimit-reset-tokens": "6m0s",
       },
       expected: 360_000,
+    },
+    {
+      name: "the reset of an exhausted day at Cerebras",
+      headers: {
+        "x-ratelimit-remaining-tokens-minute": "4000",
+        "x-ratelimit-reset-tokens-minute": "12.5",
+        "x-ratelimit-remaining-requests-day": "0",
+        "x-ratelimit-reset-requests-day": "3600.25",
+      },
+      expected: 3_600_250,
+    },
+    {
+      name: "the reset that the IETF has named",
+      headers: { "ratelimit-remaining": "0", "ratelimit-reset": "9" },
+      expected: 9000,
     },
     {
       name: "an epoch in seconds",
@@ -94,4 +109,22 @@ test("parseDurationMs reads Go-like durations and nothing else", () => {
   expect(parseDurationMs("1h2m3.5s")).toBe(3_723_500);
   expect(parseDurationMs("12ms")).toBe(12);
   for (const bad of ["", "5", "s", "5 s", "5x", "1s!"]) expect(parseDurationMs(bad)).toBeUndefined();
+});
+
+describe("delayInTextMs", () => {
+  const cases: [text: string, expected: number | undefined][] = [
+    ["Please retry in 37.8s.", 37_800],
+    ["Please try again in 6m0s.", 360_000],
+    ["Please try again in 12m46.8s. Need more?", 766_800],
+    ["please try again after 1 seconds", 1000],
+    ["Please retry after 26 seconds. Please go here", 26_000],
+    ["Try again in 2 minutes", 120_000],
+    ["try again in 350ms", 350],
+    ["try again in 3 days of work", undefined],
+    ["please retry later", undefined],
+    ["", undefined],
+  ];
+  for (const [text, expected] of cases) {
+    test(JSON.stringify(text), () => expect(delayInTextMs(text)).toBe(expected));
+  }
 });

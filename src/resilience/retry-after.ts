@@ -1,11 +1,11 @@
-// Reads how long an upstream wants to be left alone, from its headers. Length-capped, never throws.
+// Reads how long an upstream wants to be left alone, from its headers or its words. Length-capped, never throws.
 
 /** The header reader that all functions here take; names are lower case. */
 export interface HeaderReader {
   get(name: string): string | undefined | null;
 }
 
-const MAX_HEADER_LENGTH = 1024;
+const MAX_TEXT_LENGTH = 1024;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /**
@@ -39,6 +39,17 @@ export function parseDurationMs(text: string): number | undefined {
   return end === text.length ? total : undefined;
 }
 
+const DELAY_IN_TEXT =
+  /(?:retry|try again) (?:in|after) (\d+(?:\.\d+)?)(?: (second|minute|hour)s?\b|(ms|s|m|h|d)((?:\d+(?:\.\d+)?(?:ms|s|m|h))*))/i;
+
+/** The wait in a sentence such as "Please retry in 37.8s", "try again in 6m0s", "retry after 26 seconds". */
+export function delayInTextMs(message: string): number | undefined {
+  const match = DELAY_IN_TEXT.exec(message.slice(0, MAX_TEXT_LENGTH));
+  if (!match) return undefined;
+  const [, amount, word, unit, more = ""] = match;
+  return parseDurationMs(`${amount}${word?.[0] ?? unit}${more}`.toLowerCase());
+}
+
 function readNumber(text: string | undefined | null): number | undefined {
   if (!text || text.length > 32) return undefined;
   const trimmed = text.trim();
@@ -47,7 +58,7 @@ function readNumber(text: string | undefined | null): number | undefined {
 }
 
 function readDate(text: string, wallMs: number): number | undefined {
-  if (text.length > MAX_HEADER_LENGTH) return undefined;
+  if (text.length > MAX_TEXT_LENGTH) return undefined;
   const at = Date.parse(text);
   // A bare negative number parses as a year in some engines; such values are garbage here.
   if (Number.isNaN(at) || !/[A-Za-z:]/.test(text)) return undefined;
@@ -72,7 +83,14 @@ const DIMENSIONS: readonly (readonly [string, string])[] = [
     (name) => [`anthropic-ratelimit-${name}-remaining`, `anthropic-ratelimit-${name}-reset`] as const,
   ),
   ...["requests", "tokens"].map((name) => [`x-ratelimit-remaining-${name}`, `x-ratelimit-reset-${name}`] as const),
+  // Cerebras.
+  ...["requests", "tokens"].flatMap((name) =>
+    ["minute", "hour", "day"].map(
+      (span) => [`x-ratelimit-remaining-${name}-${span}`, `x-ratelimit-reset-${name}-${span}`] as const,
+    ),
+  ),
   ["x-ratelimit-remaining", "x-ratelimit-reset"],
+  ["ratelimit-remaining", "ratelimit-reset"],
 ];
 
 /** A reset: a duration, seconds from now, seconds or milliseconds since the epoch, or a date. */

@@ -7,7 +7,25 @@ import { GatewayError } from "../core/errors.ts";
 import type { FineOutcome } from "../core/outcome.ts";
 import type { ProtocolId } from "../core/protocol-id.ts";
 import type { WireError } from "../core/wire-error.ts";
-import { type HeaderReader, parseDurationMs, readRetryAfterMs } from "../resilience/retry-after.ts";
+import { delayInTextMs, type HeaderReader, readRetryAfterMs } from "../resilience/retry-after.ts";
+import {
+  CONTEXT_PHRASES,
+  CONTEXT_WORDS,
+  FILTER_PHRASES,
+  FILTER_WORDS,
+  KEY_PHRASES,
+  KEY_WORDS,
+  MODEL_404_PHRASES,
+  MODEL_PHRASES,
+  MODEL_WORDS,
+  NO_CHANNEL_PHRASES,
+  OVERLOADED_PHRASES,
+  OVERLOADED_WORDS,
+  QUOTA_PHRASES,
+  QUOTA_WORDS,
+  RATE_WORDS,
+  type RefusalWords,
+} from "./refusal-words.ts";
 import type { TransportFailure } from "./transport.ts";
 
 /** An upstream's refusal with all that helps to judge it. */
@@ -40,7 +58,7 @@ export function classifyRefusal(refusal: UpstreamRefusal): GatewayError {
   const retryAfterMs =
     rule?.action === "continue"
       ? rule.cooldownMs || undefined
-      : (readRetryAfterMs(refusal.headers, refusal.wallMs) ?? error.retryAfterMs ?? retryDelayInText(error.message));
+      : (readRetryAfterMs(refusal.headers, refusal.wallMs) ?? error.retryAfterMs ?? delayInTextMs(error.message));
   const code = rule ? CODE_OF_ACTION[rule.action] : classify(refusal, retryAfterMs);
   return new GatewayError(code, clipMessage(error.message) || `upstream answered with status ${status}`, {
     upstreamStatus: status,
@@ -114,73 +132,14 @@ export function isSignatureRefusal(error: GatewayError): boolean {
   );
 }
 
-const OVERLOADED_WORDS = new Set([
-  "overloaded_error",
-  "server_is_overloaded",
-  "slow_down",
-  "overloaded",
-  "UNAVAILABLE",
-]);
-const QUOTA_WORDS = new Set([
-  "insufficient_quota",
-  "billing_error",
-  "billing_hard_limit_reached",
-  "credit_balance_exhausted",
-  "credit_balance_too_low",
-  "usage_limit_reached",
-  "enforced_spend_limit_reached",
-  "contract_spend_limit_reached",
-  "organization_spend_limit_exceeded",
-  "project_spend_limit_exceeded",
-  "organization_usage_limit_exceeded",
-]);
-const CONTEXT_WORDS = new Set(["context_length_exceeded", "too_many_prompt_tokens"]);
-const FILTER_WORDS = new Set(["content_policy_violation", "content_filter", "ResponsibleAIPolicyViolation"]);
-const MODEL_WORDS = new Set(["model_not_found", "model_not_available", "unsupported_model", "model_not_supported"]);
-const KEY_WORDS = new Set(["invalid_api_key", "API_KEY_INVALID", "authentication_error", "UNAUTHENTICATED"]);
-
-const KEY_TEXT = ["incorrect api key", "invalid api key", "api key not valid", "api key is invalid", "api key expired"];
-const CONTEXT_TEXT = [
-  "prompt is too long",
-  "prompt too long",
-  "maximum context length",
-  "exceeds the maximum number of tokens",
-  "context window",
-];
-const MODEL_TEXT = [
-  "model not found",
-  "does not exist",
-  "unknown model",
-  "no such model",
-  "not found for api version",
-  "model_not_found",
-  "is not supported for",
-];
-const QUOTA_TEXT = [
-  "credit balance is too low",
-  "insufficient balance",
-  "insufficient credits",
-  "exceeded your current quota",
-  "out of credits",
-];
-const AUTH_TEXT = [
-  "api key",
-  "api_key",
-  "unauthorized",
-  "authentication",
-  "invalid token",
-  "permission",
-  "forbidden",
-  "not allowed",
-  "access",
-];
+/** Longest piece of a sentence that is read: further on, some servers repeat the request. */
+const MAX_READ = 1024;
 
 function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): ErrorCode {
   const { error, status } = refusal;
   const words = [error.type, error.code];
-  const has = (set: ReadonlySet<string>) => words.some((word) => word !== undefined && set.has(word));
-  const text = error.message.slice(0, 4096).toLowerCase();
-  const says = (phrases: readonly string[]) => phrases.some((phrase) => text.includes(phrase));
+  const has = (set: RefusalWords) => words.some((word) => word !== undefined && set.has(word));
+  const text = error.message.slice(0, MAX_READ).toLowerCase();
 
   if (isTakenOffTheList(refusal)) return "upstream-request-rejected";
   if (error.truncated) return "upstream-truncated";
@@ -189,25 +148,29 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
   if (has(KEY_WORDS) && (status === 200 || status === 400 || status === 401 || status === 403))
     return "upstream-key-invalid";
-  if (status === 529 || has(OVERLOADED_WORDS) || ((status >= 500 || status === 200) && text.includes("overloaded")))
-    return "upstream-overloaded";
-  if (status === 400 && says(KEY_TEXT)) return "upstream-key-invalid";
+  if (status === 529 || has(OVERLOADED_WORDS)) return "upstream-overloaded";
+  const isBusy = status >= 500 || status === 429 || status === 200;
+  if (isBusy && OVERLOADED_PHRASES.test(text)) return "upstream-overloaded";
+  // Of a relay: its other models are as well as before, and this one may be back in a moment.
+  if (status === 503 && (has(MODEL_WORDS) || NO_CHANNEL_PHRASES.test(text))) return "upstream-overloaded";
   if (status === 402) return "upstream-quota-exhausted";
-  if (has(CONTEXT_WORDS) || ((status === 400 || status === 413 || status === 422) && says(CONTEXT_TEXT)))
+  if (status < 500 && status !== 429 && QUOTA_PHRASES.test(text)) return "upstream-quota-exhausted";
+  if (status === 400 && KEY_PHRASES.test(text)) return "upstream-key-invalid";
+  if (has(CONTEXT_WORDS) || ((status === 400 || status === 413 || status === 422) && CONTEXT_PHRASES.test(text)))
     return "upstream-context-length";
-  if (has(FILTER_WORDS) && status < 500) return "upstream-content-filtered";
+  if (status < 500 && (has(FILTER_WORDS) || ((status === 400 || status === 403) && FILTER_PHRASES.test(text))))
+    return "upstream-content-filtered";
   if (status === 401) return "upstream-key-invalid";
   if (status === 403) return classifyForbidden(refusal, text);
   if (status === 429 || has(RATE_WORDS)) {
     // A daily quota may come with the delay of another one, which is then the truth (Gemini, seen 2026-11).
-    const isSpent = says(QUOTA_TEXT) || DAILY_QUOTA.test(error.code ?? "");
+    const isSpent = QUOTA_PHRASES.test(text) || DAILY_QUOTA.test(error.code ?? "");
     return retryAfterMs === undefined && isSpent ? "upstream-quota-exhausted" : "upstream-rate-limited";
   }
   if (status === 404 || status === 410) return classifyNotFound(refusal, text);
   if (status === 400) {
-    if (has(MODEL_WORDS)) return "upstream-model-missing";
+    if (has(MODEL_WORDS) || MODEL_PHRASES.test(text)) return "upstream-model-missing";
     if (error.type === "FAILED_PRECONDITION") return "upstream-key-invalid";
-    if (says(QUOTA_TEXT)) return "upstream-quota-exhausted";
     return "upstream-request-rejected";
   }
   if (status === 413) return "upstream-too-large";
@@ -218,7 +181,6 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
     // An operator may list further statuses for fail-over, as the seed's file could not.
     return refusal.failoverStatuses.has(status) ? "upstream-server-error" : "upstream-request-rejected";
   }
-  if (status === 504) return "upstream-server-error";
   if (status === 200 && (error.type === "invalid_request_error" || error.type === "INVALID_ARGUMENT"))
     return "upstream-request-rejected";
   return "upstream-server-error";
@@ -230,21 +192,19 @@ function isTakenOffTheList({ status, failoverStatuses }: UpstreamRefusal): boole
 }
 
 const DAILY_QUOTA = /PerDay|Daily/;
-const RATE_WORDS = new Set(["rate_limit_error", "rate_limit_exceeded", "RESOURCE_EXHAUSTED"]);
 
 /** 403 is a bad key, a missing right to a model, or a page of something in between. */
 function classifyForbidden(refusal: UpstreamRefusal, text: string): ErrorCode {
   if (!refusal.isJson) return "upstream-server-error";
-  if (text.includes("model") && !text.includes("api key")) return "upstream-model-missing";
-  if (AUTH_TEXT.some((phrase) => text.includes(phrase)) || text === "") return "upstream-key-invalid";
-  return "upstream-key-invalid";
+  const isAboutModel = /model|模型/.test(text) && !text.includes("api key");
+  return isAboutModel ? "upstream-model-missing" : "upstream-key-invalid";
 }
 
 /** 404 is an unknown model when it says so in JSON, otherwise a wrong base URL. */
 function classifyNotFound(refusal: UpstreamRefusal, text: string): ErrorCode {
   const { error } = refusal;
   if (!refusal.isJson) return "upstream-server-error";
-  const saysModel = text.includes("model") || MODEL_TEXT.some((phrase) => text.includes(phrase));
+  const saysModel = MODEL_404_PHRASES.test(text);
   const isTyped = error.type === "not_found_error" || error.type === "NOT_FOUND" || error.code === "model_not_found";
   return saysModel || isTyped ? "upstream-model-missing" : "upstream-server-error";
 }
@@ -282,12 +242,6 @@ function clientStatus(code: ErrorCode, status: number): number | undefined {
   if (code === "upstream-server-error") return status >= 500 && status <= 599 ? status : undefined;
   if (code === "upstream-request-rejected") return status >= 400 && status <= 599 ? status : undefined;
   return undefined;
-}
-
-/** "Please retry in 37.8s", "try again in 20s" in the text of a rate limit. */
-function retryDelayInText(message: string): number | undefined {
-  const match = /(?:retry|try again) in (\d+(?:\.\d+)?(?:ms|s|m|h))/i.exec(message.slice(0, 1024));
-  return match ? parseDurationMs(match[1] as string) : undefined;
 }
 
 function clipMessage(message: string): string {

@@ -49,6 +49,18 @@ describe("decodeError", () => {
       expected: { message: "Provider returned error: rate-limited upstream", code: "429" },
     },
     {
+      name: "MiniMax's base_resp",
+      status: 0,
+      body: { choices: null, base_resp: { status_code: 1008, status_msg: "insufficient balance" } },
+      expected: { status: 402, message: "insufficient balance", code: "1008" },
+    },
+    {
+      name: "a base_resp of unknown meaning",
+      status: 0,
+      body: { base_resp: { status_code: 1013, status_msg: "unknown error" } },
+      expected: { status: 500, message: "unknown error", code: "1013" },
+    },
+    {
       name: "FastAPI's detail",
       status: 422,
       body: { detail: [{ msg: "field required" }, { msg: "too long" }] },
@@ -98,6 +110,8 @@ test("isErrorBody tells errors from answers", () => {
   expect(isErrorBody({ error: null, choices: [] })).toBe(false);
   expect(isErrorBody({ choices: [], message: "x", code: 1 })).toBe(false);
   expect(isErrorBody({ object: "error" })).toBe(true);
+  expect(isErrorBody({ choices: null, base_resp: { status_code: 1002, status_msg: "rate limit" } })).toBe(true);
+  expect(isErrorBody({ choices: [], base_resp: { status_code: 0, status_msg: "" } })).toBe(false);
   expect(isErrorBody({})).toBe(false);
   expect(isErrorBody("error")).toBe(false);
 });

@@ -16,20 +16,52 @@ export function decodeError(status: number, body: unknown): WireError {
   const wire = asObject<WireErrorBody>(outer);
   if (!wire) return describe(status, {});
   if (typeof wire.error === "string") return describe(status, { ...wire, message: wire.error });
+  const base = failedBase(wire);
+  if (base) return describe(status, base);
   const inner = asObject<WireErrorBody>(wire.error) ?? asObject<WireErrorBody>(asArray(wire.errors)[0]) ?? wire;
   return describe(status, inner);
 }
 
-/** Whether a body is an error and no answer: an `error`, FastAPI's `detail`, or a bare message with a code. */
+/**
+ * Whether a body is an error and no answer: an `error`, FastAPI's `detail`, a bare message with a code, or MiniMax's
+ * `base_resp` with anything but 0.
+ */
 export function isErrorBody(value: unknown): boolean {
   const wire = asObject<WireErrorBody & { object?: unknown; choices?: unknown }>(value);
   if (!wire) return false;
-  if (wire.error) return true;
+  if (wire.error || (wire.base_resp && failedBase(wire))) return true;
   if (wire.choices !== undefined) return false;
   if (wire.object === "error" || wire.detail !== undefined) return true;
   return (
     asText(wire.message) !== "" && (wire.code !== undefined || wire.type !== undefined || wire.status !== undefined)
   );
+}
+
+/**
+ * What HTTP would say for MiniMax's codes, which come with status 200; all others are faults of its own.
+ * @source platform.minimax.io error codes, as known in 2026-11
+ */
+const STATUS_OF_MINIMAX: Readonly<Record<number, number>> = {
+  1002: 429,
+  1004: 401,
+  1008: 402,
+  1026: 400,
+  1027: 400,
+  1039: 429,
+  1041: 429,
+  1042: 400,
+  2013: 400,
+  2045: 429,
+  2049: 401,
+  2056: 429,
+};
+
+/** MiniMax's failure as an error of the usual shape; undefined for answers. */
+function failedBase(wire: WireErrorBody): WireErrorBody | undefined {
+  const base = asObject<WireErrorBody>(wire.base_resp);
+  const code = asNumber(base?.status_code);
+  if (code === undefined || code === 0) return undefined;
+  return { code, status_code: STATUS_OF_MINIMAX[code] ?? 500, message: base?.status_msg };
 }
 
 function describe(status: number, wire: WireErrorBody): WireError {

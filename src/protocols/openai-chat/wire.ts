@@ -151,6 +151,8 @@ export type WireErrorBody = Unread<
   | "metadata"
   | "raw"
   | "retryDelay"
+  | "base_resp"
+  | "status_msg"
 >;
 
 /** The value as a JSON object whose fields are still unread; undefined for arrays, null and everything else. */
