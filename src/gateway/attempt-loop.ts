@@ -266,6 +266,10 @@ class Walk {
     const decision = DECISIONS[code];
     if (decision.breaker === null)
       return provesNothing(code) ? { type: "neutral" } : { type: "failure", code, decision, retryAfterMs };
+    // The next key may have a right to the model; opening the model's breaker now would keep it from being asked.
+    const { id } = candidate.upstream;
+    if (code === "upstream-model-missing" && this.#queue.hasOneMoreKey(id, (next) => this.#isAllowed(next)))
+      return { type: "neutral" };
     const blame = `${decision.breaker}:${candidate.upstream.id}:${decision.breaker === "key" ? candidate.ids.keyId : ""}`;
     if (this.#blamed.has(blame)) return { type: "neutral" };
     this.#blamed.add(blame);
@@ -459,7 +463,7 @@ class Walk {
   async #mayWalkAgain(): Promise<boolean> {
     const { inbound, reply, deps } = this.#context;
     if (!this.#probesMore || reply.isGone || this.#interruption) return false;
-    if (this.#attempts === 0 && (await this.#waitForChance())) return true;
+    if (this.#attempts === 0 && !this.#isModelMissing && (await this.#waitForChance())) return true;
     if (!this.#isDesperate && this.#context.stoppedBy === undefined && this.#worthAProbe(true).length > 0) {
       this.#isDesperate = true;
       return true;
@@ -513,9 +517,23 @@ class Walk {
     return soonest;
   }
 
+  /** Every upstream has said that it lacks the model, and still rests for it. */
+  get #isModelMissing(): boolean {
+    const { breakers, clock } = this.#context.deps;
+    const now = clock.monotonicMs();
+    return this.#all.every(({ ids }) => {
+      const { type, causes } = breakers.view(ids, now);
+      return type === "open" && causes.length > 0 && causes.every((code) => code === "upstream-model-missing");
+    });
+  }
+
   #noneAvailable(): GatewayError {
     const { breakers, clock, upstreamLoad } = this.#context.deps;
     const now = clock.monotonicMs();
+    if (this.#all.length > 0 && this.#isModelMissing) {
+      const model = JSON.stringify(this.#context.facts.model);
+      return new GatewayError("upstream-model-missing", `no upstream has the model ${model}`, { shouldRetry: false });
+    }
     const isFull = this.#all.some(
       ({ ids, upstream }) => breakers.view(ids, now).type === "closed" && upstreamLoad.isFull(upstream),
     );

@@ -56,6 +56,18 @@ describe("AttemptQueue", () => {
     return names(taken);
   };
 
+  test("knows whether one more key of an upstream may still go first", () => {
+    const queue = new AttemptQueue(plan());
+    const all = () => true;
+    queue.take(all);
+    expect(queue.hasOneMoreKey("a", all)).toBe(true);
+    expect(queue.hasOneMoreKey("a", ({ upstream: { id } }) => id !== "a")).toBe(false);
+    queue.deferUpstreamAfterOneMoreKey("a");
+    expect(queue.hasOneMoreKey("a", all)).toBe(false);
+    queue.take(({ upstream: { id } }) => id === "b");
+    expect(queue.hasOneMoreKey("b", all)).toBe(false);
+  });
+
   test("moves an upstream's other keys to the end, without losing one", () => {
     const queue = new AttemptQueue(plan());
     queue.take(() => true);

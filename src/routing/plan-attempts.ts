@@ -91,6 +91,12 @@ export class AttemptQueue {
     else this.#moreKeyUsed.add(upstreamId);
   }
 
+  /** Whether `deferUpstreamAfterOneMoreKey` would let one more key go first, of those that `allowed` accepts. */
+  hasOneMoreKey(upstreamId: string, allowed: (candidate: Candidate) => boolean): boolean {
+    if (this.#moreKeyUsed.has(upstreamId)) return false;
+    return this.#waiting.some((candidate) => candidate.upstream.id === upstreamId && allowed(candidate));
+  }
+
   /** Puts a candidate behind all others, to be tried once more. */
   putBack(candidate: Candidate): void {
     this.#waiting.push(candidate);

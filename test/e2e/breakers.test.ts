@@ -204,6 +204,54 @@ describe("the breaker of an upstream", () => {
   }
 });
 
+describe("a model that is missing", () => {
+  const agent = { "user-agent": "claude-cli/2.1.0 (external, cli)" };
+
+  test("for one key may be there for the next, and every conversation finds it", async () => {
+    const [poor, rich] = keys("poor", "rich");
+    for (const refusal of [
+      { error: "not_found" },
+      { status: 403, body: { error: { message: "no access to model" } } },
+    ]) {
+      const one = simulator(planByKey({ [rich as string]: {} }, refusal as SimPlan));
+      const gateway = await gatewayFor([upstreamEntry("one", "anthropic", one.url, { keys: [poor, rich] })]);
+      for (const n of [1, 2]) {
+        expect((await ask(gateway)).status).toBe(200);
+        expect(await triedBy(gateway, n)).toEqual(["one:poor", "one:rich"]);
+      }
+      expect(await openBreakers(gateway)).toEqual([]);
+    }
+  });
+
+  test("for both keys that are asked rests at that upstream, and the third is not asked", async () => {
+    const [one, two] = [simulator({ error: "not_found" }), simulator()];
+    const gateway = await gatewayFor([
+      upstreamEntry("one", "anthropic", one.url, { keys: keys("aaaa", "bbbb", "cccc") }),
+      upstreamEntry("two", "gemini", two.url, { keys: keys("last") }),
+    ]);
+    expect((await ask(gateway)).status).toBe(200);
+    expect(await triedBy(gateway, 1)).toEqual(["one:aaaa", "one:bbbb", "two:last"]);
+    expect(await openBreakers(gateway)).toEqual(["model one/claude-test"]);
+  });
+
+  for (const protocol of PROTOCOLS) {
+    test(`${protocol}: everywhere is told as missing while it rests, at once and not to be repeated`, async () => {
+      const one = simulator({ error: "not_found" });
+      const gateway = await gatewayFor([upstreamEntry("one", protocol, one.url)]);
+      for (const headers of [{}, {}, agent]) {
+        const answer = await ask(gateway, protocol, headers);
+        expect([answer.status, answer.headers.get("x-should-retry"), answer.headers.get("retry-after")]).toEqual([
+          404,
+          "false",
+          null,
+        ]);
+        expect(errorOf(protocol, answer.text)?.message).toContain("model");
+      }
+      expect(one.requestCount).toBe(1);
+    });
+  }
+});
+
 describe("the breakers of keys", () => {
   const [first, second, third] = keys("k001", "k002", "k003") as [string, string, string];
 
