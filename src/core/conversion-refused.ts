@@ -10,3 +10,11 @@ export function foreignFile(path: string, origin: ProtocolId): GatewayError {
     `${path}: a file stored with a provider of ${origin} can only be read there, send its content instead`,
   );
 }
+
+/** Content that one provider keeps ready in a cache is not in the request at all. */
+export function foreignCache(path: string, origin: ProtocolId): GatewayError {
+  return new GatewayError(
+    "conversion-refused",
+    `${path}: content cached with a provider of ${origin} can only be read there, send the content itself`,
+  );
+}

@@ -171,6 +171,7 @@ class Attempt implements ExchangeHandlers, Watched {
 
   #send(): void {
     const { deps } = this.#context;
+    this.#refuseHeldElsewhere();
     const { call, body } = this.#isPassThrough ? this.#passThroughCall() : this.#convertedCall();
     this.#decodeContext = call.decode;
     const { upstream, key } = this.#candidate;
@@ -189,6 +190,14 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#sentMs = deps.clock.monotonicMs();
     const request = { method: "POST" as const, url, headers, body, connectTimeoutMs: upstream.timeouts.connectMs };
     this.#exchange = deps.transport.send(request, this);
+  }
+
+  /** Throws where the request names content that another provider keeps: the answer would ignore it. */
+  #refuseHeldElsewhere(): void {
+    const { facts, inbound } = this.#context;
+    const baseUrl = this.#isPassThrough ? this.#candidate.upstream.baseUrl : undefined;
+    const refusal = inbound.protocol.passThrough.held?.refuse(facts.held, baseUrl);
+    if (refusal) throw refusal;
   }
 
   #failToBuild(error: unknown): void {

@@ -21,6 +21,8 @@ export interface BodyFacts {
   readonly modelSpan: Span | undefined;
   /** Names the conversation; undefined when it cannot be told from others. */
   readonly sessionId: string | undefined;
+  /** What names content that a provider keeps (`PassThroughFields.held`); undefined for nothing. */
+  readonly held?: unknown;
 }
 
 /** Reads the facts. Throws GatewayError `client-invalid-request` that says what was expected and what was found. */
@@ -31,6 +33,7 @@ export function readBodyFacts(inbound: InboundRequest): BodyFacts {
   if (fields.model) wanted.push(fields.model);
   if (fields.stream) wanted.push(fields.stream);
   if (fields.session) wanted.push(fields.session.field);
+  if (fields.held) wanted.push(...fields.held.fields);
   wanted.push(fields.conversation);
   const scan = scanTopLevel(body, wanted, MAX_DEPTH);
   if (!scan) throw explainBody(body);
@@ -46,7 +49,13 @@ export function readBodyFacts(inbound: InboundRequest): BodyFacts {
     stream: route.stream ?? readStream(inbound, scan.spans),
     modelSpan,
     sessionId: sessionIdOf({ headers: inbound.headers, body, protocol, spans: scan.spans }),
+    held: readHeld(inbound, scan.spans),
   };
+}
+
+function readHeld(inbound: InboundRequest, spans: ReadonlyMap<string, Span>): unknown {
+  const span = inbound.protocol.passThrough.held?.fields.map((field) => spans.get(field)).find(Boolean);
+  return span ? valueAt(inbound.body, span) : undefined;
 }
 
 function readStream(inbound: InboundRequest, spans: ReadonlyMap<string, Span>): boolean {

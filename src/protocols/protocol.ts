@@ -164,6 +164,19 @@ export interface PassThroughFields {
   readonly conversation: string;
   /** Small top-level field that may name the session, and how to read it; absent where there is none. */
   readonly session?: { readonly field: string; read(value: unknown): string | undefined } | undefined;
+  /** Small top-level fields that name a part of the conversation which a provider keeps; absent where there is none. */
+  readonly held?: HeldFields | undefined;
+}
+
+/** Fields that stand for content which only the provider that keeps it can read. */
+export interface HeldFields {
+  /** Spellings of one field. */
+  readonly fields: readonly string[];
+  /**
+   * Why an upstream cannot take the field; undefined when it can. `baseUrl` is absent for upstreams of another
+   * protocol; `value` is undefined when the request has no such field.
+   */
+  refuse(value: unknown, baseUrl: string | undefined): GatewayError | undefined;
 }
 
 /** An error body for a client. */

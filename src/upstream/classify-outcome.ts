@@ -13,6 +13,8 @@ import {
   CONTEXT_WORDS,
   FILTER_PHRASES,
   FILTER_WORDS,
+  KEPT_PHRASES,
+  KEPT_WORDS,
   KEY_PHRASES,
   KEY_WORDS,
   MODEL_404_PHRASES,
@@ -145,6 +147,7 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (error.truncated) return "upstream-truncated";
   if (error.malformed) return "upstream-malformed";
   if (error.gaveUp) return "upstream-gave-up";
+  if (isAboutKept(status, text, has(KEPT_WORDS))) return "upstream-request-rejected";
   if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
   if (has(KEY_WORDS) && (status === 200 || status === 400 || status === 401 || status === 403))
     return "upstream-key-invalid";
@@ -184,6 +187,12 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (status === 200 && (error.type === "invalid_request_error" || error.type === "INVALID_ARGUMENT"))
     return "upstream-request-rejected";
   return "upstream-server-error";
+}
+
+/** Neither key nor model are to blame when a file or an earlier answer is not there. */
+function isAboutKept(status: number, text: string, hasWord: boolean): boolean {
+  if (status >= 500) return false;
+  return hasWord || ((status === 400 || status === 403 || status === 404) && KEPT_PHRASES.test(text));
 }
 
 /** The operator has taken a status off the list that is on it by default: its answers go to the client. */

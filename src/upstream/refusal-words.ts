@@ -116,6 +116,23 @@ export const MODEL_PHRASES: RefusalPhrases = phrases(
 export const MODEL_404_PHRASES: RefusalPhrases =
   /model|模型|does not exist|not found for api version|is not supported for|no endpoints found/;
 
+/** The request names what the provider keeps no longer, or for others: a thread, an earlier answer. */
+export const KEPT_WORDS: RefusalWords = new Set([
+  "thread_not_found",
+  "thread_already_continued",
+  "thread_continue_in_flight",
+  "thread_unsupported_request",
+  "previous_response_not_found",
+]);
+/** Of a 400, 403 or 404. */
+export const KEPT_PHRASES: RefusalPhrases = phrases(
+  "\\b(?:item|response|conversation) with id ['\"`]?[\\w-]+['\"`]? not found",
+  "\\bfile not found: file_",
+  "no such file object",
+  "to access the file \\S+ or it may not exist",
+  "cachedcontent not found",
+);
+
 /** The prompt is longer than the model takes. */
 export const CONTEXT_WORDS: RefusalWords = new Set([
   "context_length_exceeded",

@@ -1,6 +1,7 @@
 // The client routes of the Messages API.
 
 import type { PassThroughFields, RoutePattern } from "../protocol.ts";
+import { refuseThread } from "./threads.ts";
 
 /** What Messages clients call. Query strings such as `?beta=true` and `?limit=1000` do not matter for matching. */
 export const ROUTES: readonly RoutePattern[] = [
@@ -16,6 +17,7 @@ export const PASS_THROUGH: PassThroughFields = {
   stream: "stream",
   conversation: "messages",
   session: { field: "metadata", read: sessionOfMetadata },
+  held: { fields: ["thread"], refuse: refuseThread },
 };
 
 /**

@@ -11,14 +11,14 @@ import { createStreamEncoder, keepAliveFrame } from "./encode-stream.ts";
 import { decodeError, encodeError } from "./errors.ts";
 import { FORWARD_HEADERS, upstreamHeaders, upstreamPath } from "./headers.ts";
 import { encodeCount, encodeModel, encodeModelList } from "./models.ts";
-import { GEMINI_ROUTES } from "./routes.ts";
+import { GEMINI_ROUTES, PASS_THROUGH } from "./routes.ts";
 import { decodeUsage } from "./usage.ts";
 
 /** Gemini generateContent. The path holds both the model and whether the answer streams. */
 export const geminiProtocol: Protocol = {
   id: "gemini",
   routes: GEMINI_ROUTES,
-  passThrough: { model: null, stream: null, conversation: "contents" },
+  passThrough: PASS_THROUGH,
   closing: { frame: (framing) => (framing === "json-array" ? "\n]" : ""), isOptional: false },
   usage: { field: "usageMetadata", read: decodeUsage },
   seam: "none",
