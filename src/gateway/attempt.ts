@@ -87,7 +87,10 @@ class Attempt implements ExchangeHandlers, Watched {
   #spanId: string | undefined;
   #firstByteMs: number | undefined;
   #firstContentMs: number | undefined;
+  /** When the upstream last sent something, to within a tick: asking the time with every piece costs more than this. */
   #lastDataMs: number;
+  /** Something has come since the last tick. */
+  #hasNews = false;
   #isPaused = false;
   /** Since when the client is behind. */
   #pausedMs = 0;
@@ -288,13 +291,13 @@ class Attempt implements ExchangeHandlers, Watched {
 
   onData(chunk: Uint8Array): void {
     if (this.#finishedMs !== undefined) return;
-    this.#lastDataMs = this.#context.deps.clock.monotonicMs();
+    this.#hasNews = true;
     this.#capture?.responseData(chunk);
     this.#reader ??= this.#readerFor(sniffBodyKind(chunk));
     if (this.#reader.data(chunk)) return;
     if (this.#finishedMs !== undefined || this.#isPaused) return;
     this.#isPaused = true;
-    this.#pausedMs = this.#lastDataMs;
+    this.#pausedMs = this.#context.deps.clock.monotonicMs();
     this.#exchange?.pause();
   }
 
@@ -564,6 +567,10 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#exchange?.abort();
       this.#context.deps.ticker.remove(this);
       return;
+    }
+    if (this.#hasNews) {
+      this.#hasNews = false;
+      this.#lastDataMs = nowMs;
     }
     if (this.#relay && !this.#isPaused && nowMs - this.#lastDataMs > SETTLE_MS) this.#settle();
     if (this.#finishedMs !== undefined) return;

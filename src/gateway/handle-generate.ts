@@ -69,7 +69,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
           protocol: inbound.protocol,
           replyContext: () => context.replyContext(),
           guard,
-          monotonicMs: () => deps.clock.monotonicMs(),
+          nowMs: deps.clock.monotonicMs(),
         })
       : undefined,
     replyContext: () => {

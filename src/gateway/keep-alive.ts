@@ -12,7 +12,7 @@ export function keepClientAlive(context: RequestContext, nowMs: number, headers?
   const { stream, inbound } = context;
   if (!stream) return;
   if (stream.isOpen) {
-    if (nowMs - stream.lastWriteMs >= inbound.config.keepAliveMs) stream.keepAlive();
+    if (stream.silentMs(nowMs) >= inbound.config.keepAliveMs) stream.keepAlive();
     return;
   }
   if (context.reply.state !== "held" || nowMs - inbound.startedMs < inbound.config.commitHoldMs) return;

@@ -18,7 +18,8 @@ export interface StreamReplyOptions {
   readonly replyContext: () => ReplyContext;
   /** Set for clients whose answers are restarted when they break off. */
   readonly guard?: TurnGuard | undefined;
-  readonly monotonicMs: () => number;
+  /** The time when this is made, on the monotonic clock. */
+  readonly nowMs: number;
 }
 
 /**
@@ -31,13 +32,15 @@ export class StreamReply {
   #frames: string[] = [];
   #raws: Uint8Array[] = [];
   #lastWriteMs: number;
+  /** Since `silentMs` was asked last: asking the time with every event costs more than this. */
+  #hasWritten = false;
   #hasRelayed = false;
   /** Where an upstream's own bytes have led; see StreamDecoder. */
   trail: unknown;
 
   constructor(options: StreamReplyOptions) {
     this.#options = options;
-    this.#lastWriteMs = options.monotonicMs();
+    this.#lastWriteMs = options.nowMs;
   }
 
   /** Our encoder has written, or is about to: raw frames of an upstream no longer fit in. */
@@ -49,9 +52,13 @@ export class StreamReply {
     return this.#options.reply.state === "open";
   }
 
-  /** When the client last got something. */
-  get lastWriteMs(): number {
-    return this.#lastWriteMs;
+  /** How long the client has got nothing, to within the time since it was asked last. */
+  silentMs(nowMs: number): number {
+    if (this.#hasWritten) {
+      this.#hasWritten = false;
+      this.#lastWriteMs = nowMs;
+    }
+    return nowMs - this.#lastWriteMs;
   }
 
   /** Sends status line and headers; does nothing when that has happened. */
@@ -80,7 +87,7 @@ export class StreamReply {
       this.#raws = [];
     }
     if (!bytes) return true;
-    this.#lastWriteMs = this.#options.monotonicMs();
+    this.#hasWritten = true;
     return this.#options.reply.write(bytes);
   }
 

@@ -64,7 +64,7 @@ export function createSseSplitter(handler: SseHandler, maxEventBytes: number): S
       lineStart = after;
       next = after;
       if (isBlank) {
-        deliver(bytes.subarray(start, after));
+        deliver(start === 0 && after === bytes.length ? bytes : bytes.subarray(start, after));
         start = after;
       }
     }
@@ -103,7 +103,7 @@ export function createSseSplitter(handler: SseHandler, maxEventBytes: number): S
   return {
     push(chunk) {
       if (chunk.length === 0) return true;
-      const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      const bytes = Buffer.isBuffer(chunk) ? chunk : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
       noteLineEnds(bytes);
       if (held === 0) {
         const start = scan(bytes);
@@ -150,6 +150,7 @@ function indexOfLineEnd(bytes: Buffer, from: number): number {
 
 /** Reads one event's fields and hands it over. `text` is `raw` decoded, without a BOM. */
 function parseEvent(text: string, raw: Buffer, handler: SseHandler): void {
+  if (parseUsualEvent(text, raw, handler)) return;
   let name = "";
   let data: string | undefined;
   let at = 0;
@@ -180,6 +181,21 @@ function parseEvent(text: string, raw: Buffer, handler: SseHandler): void {
       data = data === undefined ? "" : `${data}\n`;
     }
   }
+}
+
+/** Reads an event as nearly all servers spell it: perhaps a name, one line of data, LF. False for any other. */
+function parseUsualEvent(text: string, raw: Buffer, handler: SseHandler): boolean {
+  let at = 0;
+  let name = "";
+  if (text.startsWith("event: ")) {
+    const end = text.indexOf("\n", 7);
+    name = text.slice(7, end);
+    at = end + 1;
+  }
+  const last = text.length - 2;
+  if (!text.startsWith("data: ", at) || text.indexOf("\n", at) !== last || text.includes("\r")) return false;
+  handler(name, text.slice(at + 6, last), raw);
+  return true;
 }
 
 /** One SSE frame with an event name. `data` must hold no line break. */

@@ -62,7 +62,7 @@ export async function playTurn(options: TurnCase): Promise<TurnResult> {
     protocol: PROTOCOLS[options.to],
     replyContext: () => replyContext,
     guard,
-    monotonicMs: () => 0,
+    nowMs: 0,
   });
   if (options.opensEarly) stream.openEarly(() => ({}));
   const attempts: PlayedAttempt[] = [];

@@ -49,7 +49,7 @@ export async function relayStream(options: RelayCase): Promise<RelayResult> {
     reply,
     protocol: PROTOCOLS[options.to],
     replyContext: () => replyContext,
-    monotonicMs: () => 0,
+    nowMs: 0,
   });
   const replyContext = replyContextFor(request, [], options.clientFraming);
   const events: IrEvent[] = [];
