@@ -1,6 +1,6 @@
 // Small questions to upstreams beside generation: one JSON answer, a strict time limit, no part in breakers or fail-over.
 
-import type { ResponseHead, TransportRequest } from "../upstream/transport.ts";
+import type { ResponseHead, TransportFailure, TransportRequest } from "../upstream/transport.ts";
 import type { GatewayDeps } from "./context.ts";
 import { WholeBody } from "./whole-body.ts";
 
@@ -19,8 +19,8 @@ export interface UpstreamQuestion {
 export type UpstreamAnswer =
   /** `body` is the parsed JSON, undefined when it was none. */
   | { readonly type: "answer"; readonly status: number; readonly body: unknown }
-  /** No whole answer in time: connection failure, time-out, too many bytes, or given up. */
-  | { readonly type: "none" };
+  /** No whole answer in time: connection failure, else time-out, too many bytes, or given up. */
+  | { readonly type: "none"; readonly failure?: TransportFailure };
 
 const NONE: UpstreamAnswer = { type: "none" };
 
@@ -41,7 +41,7 @@ export function askUpstream(deps: Pick<GatewayDeps, "transport">, question: Upst
           if (!whole.push(chunk)) giveUp();
         },
         onEnd: () => done(head ? { type: "answer", status: head.status, body: parse(whole.bytes()) } : NONE),
-        onFailure: giveUp,
+        onFailure: (failure) => done({ type: "none", failure }),
       },
     );
     if (signal?.aborted) giveUp();

@@ -6,6 +6,7 @@ import type { ModelEntry } from "../protocols/protocol.ts";
 import { mapModel } from "../routing/model-map.ts";
 import { upstreamsInOrder } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl } from "../upstream/build-call.ts";
+import type { TransportFailure } from "../upstream/transport.ts";
 import { askUpstream } from "./ask-upstream.ts";
 import type { GatewayDeps } from "./context.ts";
 
@@ -147,8 +148,10 @@ async function fetchModels(deps: CatalogDeps, upstream: UpstreamConfig): Promise
 export type ModelListAnswer =
   | { readonly type: "models"; readonly models: ModelEntry[] }
   | { readonly type: "refused"; readonly status: number }
-  /** No whole answer in time. */
-  | { readonly type: "none" };
+  /** An answer that is no JSON: a page, most often. */
+  | { readonly type: "unreadable" }
+  /** No whole answer in time, because of a connection failure where there is one. */
+  | { readonly type: "none"; readonly failure?: TransportFailure };
 
 /** Asks an upstream for its list now, with the first key that is usable. Never rejects. */
 export async function askForModels(
@@ -169,6 +172,7 @@ export async function askForModels(
   });
   if (answer.type === "none") return answer;
   if (answer.status < 200 || answer.status >= 300) return { type: "refused", status: answer.status };
+  if (answer.body === undefined) return { type: "unreadable" };
   return { type: "models", models: protocol.decodeModelList(answer.body) };
 }
 

@@ -19,6 +19,9 @@ describe("buildUrl", () => {
     ["https://a.example/v1/", "/messages", "beta=true", "https://a.example/v1/messages?beta=true"],
     ["https://a.example/v1/messages", "/messages", "", "https://a.example/v1/messages"],
     ["https://a.example", "/chat/completions", "", "https://a.example/chat/completions"],
+    ["https://a.example/v1/chat/completions/", "/chat/completions", "", "https://a.example/v1/chat/completions"],
+    ["https://a.example/v1/chat/completions", "/models", "", "https://a.example/v1/models"],
+    ["https://a.example/v1/models", "/models", "", "https://a.example/v1/models"],
   ];
   for (const [base, path, query, expected] of cases) {
     test(`joins ${base} and ${path}`, () =>

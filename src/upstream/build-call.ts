@@ -2,6 +2,7 @@
 
 import type { UpstreamConfig } from "../config/config.ts";
 import type { Protocol } from "../protocols/protocol.ts";
+import { PROTOCOLS } from "../protocols/registry.ts";
 
 /** What an upstream's calls have in common, worked out once per configuration object. */
 interface Prepared {
@@ -20,10 +21,19 @@ const prepared = new WeakMap<UpstreamConfig, Prepared>();
 function prepare(upstream: UpstreamConfig): Prepared {
   let known = prepared.get(upstream);
   if (!known) {
-    known = { base: new URL(upstream.baseUrl), urls: new Map(), headers: new Map() };
+    known = { base: baseOf(upstream), urls: new Map(), headers: new Map() };
     prepared.set(upstream, known);
   }
   return known;
+}
+
+/** The base URL without the path of the endpoint for answers, which people copy along from documentation. */
+function baseOf({ baseUrl, protocol }: UpstreamConfig): URL {
+  const base = new URL(baseUrl);
+  const endpoint = PROTOCOLS[protocol].upstreamPath("generate", "model", false)?.path;
+  const path = base.pathname.replace(/\/$/, "");
+  if (endpoint && path.endsWith(endpoint)) base.pathname = path.slice(0, -endpoint.length);
+  return base;
 }
 
 /**

@@ -172,6 +172,74 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     expect(faults).toEqual([]);
   });
 
+  test("address and key are taken as they were copied, and a test of what is not saved says what to do", async () => {
+    // As relays do it: a page at the root, the API below /v1.
+    const relay = Bun.serve({
+      port: 0,
+      hostname: "127.0.0.1",
+      fetch: (request) => {
+        const { pathname } = new URL(request.url);
+        if (!pathname.startsWith("/v1/"))
+          return new Response("<html>Welcome", { headers: { "content-type": "text/html" } });
+        return fetch(`${first.url}${pathname}`, request);
+      },
+    });
+    const { page, faults } = await console.open("/upstreams?new=custom");
+    const address = page.getByLabel("Address");
+    const keys = page.getByLabel("Add keys, one per line");
+    const sendTest = async () => {
+      await page.getByRole("button", { name: "Send a test" }).click();
+      await page.getByRole("button", { name: "Send test" }).click();
+    };
+    await page.getByLabel("Name", { exact: true }).fill("relay");
+    await page.getByLabel("Format").selectOption("openai");
+    await address.fill(`"127.0.0.1:${relay.port}"`);
+    await keys.fill("two words");
+    expect(await address.inputValue()).toBe(`http://127.0.0.1:${relay.port}`);
+    await page.getByRole("button", { name: "Send a test" }).click();
+    await page.getByText("A key has no blanks").waitFor();
+    expect(await keys.evaluate((field) => field === document.activeElement)).toBe(true);
+    await keys.fill("export RELAY_KEY='sk-relay-key-0001'");
+
+    await sendTest();
+    const dialog = page.getByRole("dialog", { name: "Test “relay”" });
+    await dialog.getByText("often without the version at its end (/v1)").waitFor();
+    await dialog.getByRole("combobox", { name: /^Model/ }).fill("model-b");
+    await dialog.getByRole("button", { name: "Send test" }).click();
+    await dialog.getByText("Page instead of an answer").waitFor();
+    await dialog.getByText("often without the version at its end (/v1)").waitFor();
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press("Escape");
+
+    await address.fill(`http://127.0.0.1:${relay.port}/v1/chat/completions`);
+    await page.getByRole("button", { name: "Ask for its models" }).click();
+    await page.getByText("The upstream offers 2 models").waitFor();
+    await page.getByRole("button", { name: "Add a name" }).click();
+    await page.getByLabel("Client asks for").fill("claude-*");
+    await page.getByRole("combobox", { name: "Upstream gets" }).fill("model");
+    await page.getByRole("option", { name: "model-b" }).click();
+    await page.getByRole("button", { name: "Add upstream" }).click();
+    await page.getByText("“relay” is saved").waitFor();
+    expect(await savedAs("relay")).toMatchObject({ keys: ["sk-relay-key-0001"], model_map: { "claude-*": "model-b" } });
+
+    await page.getByRole("link", { name: "relay", exact: true }).click();
+    await address.fill(`http://127.0.0.1:${relay.port}/wrong`);
+    await sendTest();
+    await dialog.getByText("It does not work").waitFor();
+    await dialog.getByText("a wrong base URL").waitFor();
+    await page.keyboard.press("Escape");
+    await address.fill(`http://127.0.0.1:${relay.port}/v1`);
+    await sendTest();
+    await dialog.getByText("Hello from the first").waitFor();
+    expect(faults).toEqual([]);
+    await relay.stop(true);
+    const removed = await fetch(`${console.gateway.url}/admin/api/upstreams/relay`, {
+      method: "DELETE",
+      headers: { "x-admin-password": CONSOLE_PASSWORD },
+    });
+    expect(removed.status).toBe(200);
+  });
+
   test("keys stay masked and unchanged, can be replaced, and must be typed again for another host", async () => {
     const { page, faults } = await console.open("/upstreams/first");
     await page.getByText("sk-first…0001").waitFor();

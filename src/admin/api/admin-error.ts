@@ -2,6 +2,7 @@
 
 import { SQLiteError } from "bun:sqlite";
 import type { ConfigProblem } from "../../config/config.ts";
+import { KEYS_AGAIN } from "../../config/redact.ts";
 import { ConfigSaveError } from "../../store/config-file.ts";
 import { isStorageFailure } from "../../store/request-log-database.ts";
 import type { ApiError, Problem } from "../contract/common.ts";
@@ -30,6 +31,7 @@ export interface AdminErrorOptions {
   readonly problems?: readonly Problem[];
   readonly retryAfterMs?: number;
   readonly currentVersion?: string;
+  readonly outcome?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -44,6 +46,16 @@ export class AdminError extends Error {
     this.code = code;
     this.options = options;
   }
+}
+
+/** `invalid`, for one field of what was sent. */
+export function fieldError(path: string, message: string): AdminError {
+  return new AdminError("invalid", `${path}: ${message}`, { problems: [{ path, message }] });
+}
+
+/** Masked keys would go to another host than the one they were entered for. */
+export function keysAgain(): AdminError {
+  return fieldError("keys", KEYS_AGAIN);
 }
 
 /** A field problem without its place in the file, which a form does not know. */
@@ -70,9 +82,10 @@ export function saveError(
 /** The answer for anything that was thrown. What is not an AdminError tells its cause to nobody. */
 export function errorResponse(cause: unknown): Response {
   const error = asAdminError(cause);
-  const { status, problems, retryAfterMs, currentVersion, headers } = error.options;
+  const { status, problems, retryAfterMs, currentVersion, outcome, headers } = error.options;
   const body: ApiError = { error: { code: error.code, message: error.message } };
   if (problems) body.error.problems = [...problems];
+  if (outcome !== undefined) body.error.outcome = outcome;
   if (retryAfterMs !== undefined) body.error.retry_after_ms = retryAfterMs;
   if (currentVersion !== undefined) body.error.current_version = currentVersion;
   const response = Response.json(body, { status: status ?? STATUS[error.code], ...(headers && { headers }) });

@@ -4,15 +4,17 @@ import type { Config, UpstreamConfig } from "../../config/config.ts";
 import type { RequestRecord } from "../../core/request-record.ts";
 import type { GatewayDeps } from "../../gateway/context.ts";
 import { InflightCounter } from "../../gateway/inflight.ts";
-import { askForModels } from "../../gateway/model-catalog.ts";
+import { askForModels, type ModelListAnswer } from "../../gateway/model-catalog.ts";
 import { ProbeGate } from "../../gateway/probe-gate.ts";
 import { UpstreamLoad } from "../../gateway/upstream-load.ts";
 import { createBreakers } from "../../resilience/breakers.ts";
 import { createRetryBudget } from "../../resilience/retry-budget.ts";
 import { Affinity } from "../../routing/affinity.ts";
+import { classifyTransportFailure } from "../../upstream/classify-outcome.ts";
+import type { OutcomeName } from "../contract/outcomes.ts";
 import type { TestResult } from "../contract/upstreams.ts";
 import { promptBody, sendOwnRequest } from "../own-request.ts";
-import { AdminError } from "./admin-error.ts";
+import { AdminError, fieldError } from "./admin-error.ts";
 
 /** People wait for it. */
 const TIMEOUT_MS = 30_000;
@@ -30,7 +32,10 @@ export interface UpstreamTest {
   readonly config: Config;
 }
 
-/** Makes the call. Throws AdminError `not-found` for an unknown key and `invalid` when there is no model to ask for. */
+/**
+ * Makes the call. Throws AdminError `not-found` for an unknown key; when there is no model to ask for, `upstream` with
+ * the reason where it is one, else `invalid`.
+ */
 export async function testUpstream(deps: GatewayDeps, test: UpstreamTest): Promise<TestResult> {
   const upstream = withOneKey(test.upstream, test.keyId);
   const model = test.model ?? (await chooseModel(deps, upstream));
@@ -65,14 +70,32 @@ export async function testUpstream(deps: GatewayDeps, test: UpstreamTest): Promi
 /** The upstream's own list of models. Throws AdminError `upstream` with what a person should know. */
 export async function listModels(deps: GatewayDeps, upstream: UpstreamConfig) {
   const answer = await askForModels(deps, upstream, LIST_TIMEOUT_MS);
+  if (answer.type !== "models") throw listFailure(answer);
+  return { models: answer.models.map(({ id, displayName }) => ({ id, display_name: displayName || null })) };
+}
+
+function listFailure(answer: Exclude<ModelListAnswer, { readonly type: "models" }>): AdminError {
   switch (answer.type) {
-    case "models":
-      return { models: answer.models.map(({ id, displayName }) => ({ id, display_name: displayName || null })) };
     case "refused":
-      throw new AdminError("upstream", `the upstream answered ${answer.status} when it was asked for its models`);
-    case "none":
-      throw new AdminError("upstream", `the upstream gave no answer within ${LIST_TIMEOUT_MS / 1000} s`);
+      return upstreamError(
+        `the upstream answered ${answer.status} when it was asked for its models`,
+        REFUSALS[answer.status],
+      );
+    case "unreadable":
+      return upstreamError("the upstream answered with something else than a list of models", "wrong_content_type");
+    case "none": {
+      if (!answer.failure) return upstreamError(`the upstream gave no answer within ${LIST_TIMEOUT_MS / 1000} s`);
+      const { message } = classifyTransportFailure(answer.failure);
+      return upstreamError(message, answer.failure.code);
+    }
   }
+}
+
+/** What these statuses say of a list of models, whatever words come with them; others say little, as not every upstream has one. */
+const REFUSALS: Readonly<Record<number, OutcomeName>> = { 401: "key_invalid", 403: "key_invalid" };
+
+function upstreamError(message: string, outcome?: OutcomeName): AdminError {
+  return new AdminError("upstream", message, outcome === undefined ? {} : { outcome });
 }
 
 function withOneKey(upstream: UpstreamConfig, keyId: string | undefined): UpstreamConfig {
@@ -86,8 +109,10 @@ async function chooseModel(deps: GatewayDeps, upstream: UpstreamConfig): Promise
   const answer = await askForModels(deps, upstream, LIST_TIMEOUT_MS);
   const first = answer.type === "models" ? answer.models[0] : undefined;
   if (first) return first.id;
-  const message = "expected a model: the upstream's map names none and it has no list";
-  throw new AdminError("invalid", `model: ${message}`, { problems: [{ path: "model", message }] });
+  // A key or an address that is wrong is the finding; that there is no list is none, some upstreams have no such thing.
+  const failure = answer.type === "models" ? undefined : listFailure(answer);
+  if (failure?.options.outcome !== undefined) throw failure;
+  throw fieldError("model", "expected a model: the upstream's map names none and it has no list");
 }
 
 /** One attempt, and no longer than a person waits. */

@@ -1,10 +1,10 @@
 // Upstreams: list, create, change, order, delete.
 
 import { type JsonObject, ownValue } from "../../config/json-path.ts";
-import { KEYS_AGAIN, unmaskUpstream } from "../../config/redact.ts";
+import { unmaskUpstream } from "../../config/redact.ts";
 import { saved } from "../contract/common.ts";
 import { orderInput, type UpstreamInput, upstreamInput, upstreamList, upstreamPatch } from "../contract/upstreams.ts";
-import { AdminError } from "./admin-error.ts";
+import { fieldError, keysAgain } from "./admin-error.ts";
 import { changeConfig, findUpstream, listIn, withFields } from "./change-config.ts";
 import type { AdminParts } from "./parts.ts";
 import { json, type Route, route } from "./route.ts";
@@ -81,7 +81,7 @@ export function upstreamRoutes(parts: AdminParts): Route[] {
             const list = listIn(document, "upstreams");
             if (call.body.id !== id) refuseTaken(list, call.body.id);
             const restored = unmaskUpstream(call.body, entry);
-            if (!restored) throw fieldError("keys", KEYS_AGAIN);
+            if (!restored) throw keysAgain();
             return withFields(document, { upstreams: list.with(index, restored) });
           },
           relative: relativeTo(() => place),
@@ -153,10 +153,6 @@ function refuseReserved(id: string): void {
 function refuseTaken(list: readonly unknown[], id: string): void {
   if (list.some((entry) => ownValue(entry as JsonObject, "id") === id))
     throw fieldError("id", "expected an id that no other upstream has");
-}
-
-function fieldError(path: string, message: string): AdminError {
-  return new AdminError("invalid", `${path}: ${message}`, { problems: [{ path, message }] });
 }
 
 /** `upstreams[3].base_url` to `base_url`, for the upstream that was sent; other places stay as they are. */

@@ -1,20 +1,21 @@
 // Trying an upstream out, saved or not: a test call, its list of models; and showing one of its keys.
 
 import type { UpstreamConfig } from "../../config/config.ts";
+import { unmaskUpstream } from "../../config/redact.ts";
 import { ConfigSaveError } from "../../store/config-file.ts";
 import {
+  type DraftInput,
   draftInput,
   draftTestInput,
   revealedKey,
   revealInput,
   testInput,
   testResult,
-  type UpstreamInput,
   upstreamModels,
 } from "../contract/upstreams.ts";
-import { AdminError, saveError } from "./admin-error.ts";
+import { AdminError, keysAgain, saveError } from "./admin-error.ts";
 import { createCallBudget } from "./call-budget.ts";
-import { guardReferences, withFields } from "./change-config.ts";
+import { findUpstream, guardReferences, withFields } from "./change-config.ts";
 import type { AdminIdentity } from "./gate.ts";
 import type { AdminParts } from "./parts.ts";
 import { json, type Route, route } from "./route.ts";
@@ -30,9 +31,11 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
     return upstream;
   }
 
-  /** What a definition that is not saved would be; keys must be complete, as masked ones are none. */
-  function draftUpstream(definition: UpstreamInput, identity: AdminIdentity): UpstreamConfig {
+  /** What a definition that is not saved would be. Keys must be complete, or those of a saved upstream. */
+  function draftUpstream({ upstream, keys_of: keysOf }: DraftInput, identity: AdminIdentity): UpstreamConfig {
     const document = configFile.document();
+    const definition = keysOf === undefined ? upstream : unmaskUpstream(upstream, findUpstream(document, keysOf).entry);
+    if (!definition) throw keysAgain();
     const draft = withFields(document, { upstreams: [definition] });
     guardReferences(configFile, identity, document, draft);
     const preview = configFile.preview(draft);
@@ -50,7 +53,7 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
       summary: "asks an upstream one short question; neither logged nor counted by its breakers",
       body: testInput,
       answer: json(testResult),
-      errors: ["not-found", "throttled"],
+      errors: ["not-found", "throttled", "upstream"],
       handle: ({ params, body }) => {
         const test = { upstream: savedUpstream(params.id), model: body.model, keyId: body.key_id };
         return budget.run(() => testUpstream(gateway, { ...test, config: configFile.current() }));
@@ -59,13 +62,13 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
     route({
       method: "POST",
       path: "/upstreams/test",
-      summary: "the same for a definition that is not saved; keys must be complete, not masked",
+      summary: "the same for a definition that is not saved; masked keys are those of the upstream in `keys_of`",
       body: draftTestInput,
       problemRoot: "upstream",
       answer: json(testResult),
-      errors: ["throttled", "password-needed"],
+      errors: ["not-found", "throttled", "upstream", "password-needed"],
       handle: ({ body, identity }) => {
-        const test = { upstream: draftUpstream(body.upstream, identity), model: body.model, keyId: undefined };
+        const test = { upstream: draftUpstream(body, identity), model: body.model, keyId: undefined };
         return budget.run(() => testUpstream(gateway, { ...test, config: configFile.current() }));
       },
     }),
@@ -87,9 +90,9 @@ export function upstreamTestRoutes(parts: AdminParts): Route[] {
       body: draftInput,
       problemRoot: "upstream",
       answer: json(upstreamModels),
-      errors: ["throttled", "upstream", "password-needed"],
+      errors: ["not-found", "throttled", "upstream", "password-needed"],
       handle: ({ body, identity }) => {
-        const upstream = draftUpstream(body.upstream, identity);
+        const upstream = draftUpstream(body, identity);
         return budget.run(() => listModels(gateway, upstream));
       },
     }),

@@ -43,6 +43,8 @@ export const apiError = z.object({
     ]),
     message: z.string(),
     problems: z.array(problem).optional(),
+    /** With `upstream`, where it is known: what happened there, an outcome of the log. */
+    outcome: z.string().optional(),
     retry_after_ms: milliseconds.optional(),
     /** With `conflict`: the version that is there now. */
     current_version: configVersion.optional(),

@@ -98,8 +98,13 @@ export const upstreamList = z.object({ version: configVersion, upstreams: z.arra
 export type UpstreamList = z.infer<typeof upstreamList>;
 
 export const testInput = z.strictObject({ model: z.string().optional(), key_id: z.string().optional() });
-export const draftInput = z.strictObject({ upstream: upstreamInput });
-export const draftTestInput = z.strictObject({ upstream: upstreamInput, model: z.string().optional() });
+export const draftInput = z.strictObject({
+  upstream: upstreamInput,
+  /** Id of a saved upstream whose keys the masked ones are, under the same rules as when it is saved. */
+  keys_of: z.string().optional(),
+});
+export type DraftInput = z.infer<typeof draftInput>;
+export const draftTestInput = draftInput.extend({ model: z.string().optional() });
 export const testResult = z.object({
   ok: z.boolean(),
   /** Status of the upstream; null when there was no answer. */

@@ -81,6 +81,27 @@ describe("a test call", () => {
     expect((await call("POST /upstreams/test", { body: typed })).body.error.problems[0].path).toBe("api_format");
   });
 
+  test("of a changed upstream uses the keys that are saved, and sends them to no other host", async () => {
+    const [shown] = (await call("GET /upstreams")).body.upstreams.filter(
+      (view: { definition: { id: string } }) => view.definition.id === "openai",
+    );
+    const body = (changes: object) => ({ upstream: { ...shown.definition, ...changes }, keys_of: "openai" });
+    const elsewhere = await call("POST /upstreams/test", {
+      body: { ...body({ id: "renamed", base_url: `${upstream.url}/v1/chat/completions` }), model: "model-a" },
+    });
+    expect(elsewhere.body).toMatchObject({ ok: true, text: "OK" });
+    expect(JSON.stringify(upstream.requests.at(-1)?.headers)).toContain(KEYS[0] as string);
+    expect((await call("POST /upstreams/models", { body: body({}) })).body.models).toHaveLength(2);
+
+    const asked = upstream.requests.length;
+    for (const target of ["POST /upstreams/test", "POST /upstreams/models"]) {
+      const moved = await call(target, { body: body({ base_url: "http://localhost:1/v1" }) });
+      expect(moved).toMatchObject({ status: 400, body: { error: { problems: [{ path: "keys" }] } } });
+      expect((await call(target, { body: { ...body({}), keys_of: "none" } })).status).toBe(404);
+    }
+    expect(upstream.requests).toHaveLength(asked);
+  });
+
   test("is refused for upstreams and fields that are not known", async () => {
     expect((await call("POST /upstreams/none/test", { body: {} })).status).toBe(404);
     const odd = await call("POST /upstreams/openai/test", { body: { base_url: "http://x" } });
@@ -104,6 +125,28 @@ describe("the models of an upstream", () => {
     });
     expect(refused).toMatchObject({ status: 502, body: { error: { code: "upstream" } } });
     expect(refused.body.error.message).toContain("401");
+    expect(refused.body.error.outcome).toBe("key_invalid");
+    const page = Bun.serve({
+      port: 0,
+      fetch: () => new Response("<html>", { headers: { "content-type": "text/html" } }),
+    });
+    for (const { url, outcome } of [
+      { url: "http://127.0.0.1:1/v1", outcome: "connect_refused" },
+      { url: "http://no-such-host.invalid/v1", outcome: "dns_error" },
+      { url: `${page.url.origin}/v1`, outcome: "wrong_content_type" },
+    ]) {
+      const { body } = await call("POST /upstreams/models", {
+        body: { upstream: definition("openai", { base_url: url }) },
+      });
+      expect(body.error).toMatchObject({ code: "upstream", outcome });
+      expect(body.error.message).not.toContain("within 10 s");
+      const test = { upstream: definition("openai", { base_url: url }) };
+      expect((await call("POST /upstreams/test", { body: test })).body.error).toMatchObject({
+        code: "upstream",
+        outcome,
+      });
+    }
+    await page.stop(true);
     expect((await call("GET /upstreams/none/models")).status).toBe(404);
   });
 });

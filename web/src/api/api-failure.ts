@@ -17,6 +17,8 @@ export class ApiFailure extends Error {
     readonly retryAfterMs: number | undefined = undefined,
     /** With `conflict`: the version of the configuration that is there now. */
     readonly currentVersion: string | undefined = undefined,
+    /** With `upstream`: what happened there, where it is known. */
+    readonly outcome: string | undefined = undefined,
   ) {
     super(message);
   }
@@ -33,7 +35,8 @@ export function readFailure(status: number, body: unknown, retryAfter: string | 
   const retryAfterMs = error?.retry_after_ms ?? (retryAfter === null ? undefined : Number(retryAfter) * 1000);
   if (typeof error !== "object" || typeof error.code !== "string")
     return new ApiFailure(codeOf(status), typeof error === "string" ? error : "", status, [], retryAfterMs);
-  return new ApiFailure(error.code, error.message, status, error.problems ?? [], retryAfterMs, error.current_version);
+  const { code, message, problems = [], current_version: currentVersion, outcome } = error;
+  return new ApiFailure(code, message, status, problems, retryAfterMs, currentVersion, outcome);
 }
 
 function codeOf(status: number): FailureCode {

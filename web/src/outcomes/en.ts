@@ -98,7 +98,7 @@ export const OUTCOMES_EN: OutcomeTexts = {
   },
   bad_base_url: {
     name: "Wrong address?",
-    text: "The upstream does not know this path (404). The base URL is probably wrong: it ends before /messages, /chat/completions, /responses or /models.",
+    text: "The upstream does not know this path (404). The base URL is probably wrong: it ends with the version, often /v1, before /messages, /chat/completions, /responses or /models.",
   },
   error_in_200: {
     name: "Error inside a 200",
@@ -106,7 +106,7 @@ export const OUTCOMES_EN: OutcomeTexts = {
   },
   wrong_content_type: {
     name: "Page instead of an answer",
-    text: "A web page or plain text came back instead of an API answer: a login page, a firewall, or a wrong base URL.",
+    text: "A web page or plain text came back instead of an API answer: a login page, a firewall, or a wrong base URL, often without the version at its end (/v1).",
   },
   redirect_blocked: {
     name: "Redirect not followed",

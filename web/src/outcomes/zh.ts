@@ -47,12 +47,12 @@ export const OUTCOMES_ZH: OutcomeTexts = {
   },
   bad_base_url: {
     name: "地址有误？",
-    text: "上游不认识该路径（404）。base URL 很可能有误：它应当止于 /messages、/chat/completions、/responses 或 /models 之前。",
+    text: "上游不认识该路径（404）。base URL 很可能有误：它应当以版本号（通常是 /v1）结尾，止于 /messages、/chat/completions、/responses 或 /models 之前。",
   },
   error_in_200: { name: "200 中包含错误", text: "上游返回 200，但回答里是错误内容，因此按错误处理。" },
   wrong_content_type: {
     name: "返回的是网页",
-    text: "返回的是网页或纯文本，而不是 API 回答：可能是登录页、防火墙，或 base URL 有误。",
+    text: "返回的是网页或纯文本，而不是 API 回答：可能是登录页、防火墙，或 base URL 有误（常见的是结尾少了 /v1）。",
   },
   redirect_blocked: {
     name: "未跟随重定向",

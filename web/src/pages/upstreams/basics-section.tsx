@@ -5,6 +5,7 @@ import type { ApiFormat } from "../../../../src/admin/contract/upstreams.ts";
 import { Section } from "../../ui/card.tsx";
 import { Field, Select, TextInput } from "../../ui/field.tsx";
 import { Switch } from "../../ui/switch.tsx";
+import { cleanAddress } from "./clean-paste.ts";
 import { ENDPOINTS, type LocalProblem, problemsAt } from "./draft.ts";
 import type { SectionProps } from "./section-props.ts";
 
@@ -58,6 +59,10 @@ export function BasicsSection({ draft, change, problems, local }: SectionProps) 
               className="font-mono"
               value={draft.baseUrl}
               onChange={(event) => change({ baseUrl: event.target.value })}
+              onBlur={() => {
+                const baseUrl = cleanAddress(draft.baseUrl);
+                if (baseUrl !== draft.baseUrl) change({ baseUrl });
+              }}
             />
           )}
         </Field>

@@ -1,6 +1,15 @@
 import { expect, test } from "bun:test";
 import type { UpstreamInput } from "../../../../src/admin/contract/upstreams.ts";
-import { isChanged, localProblems, needsKeysAgain, newRow, problemsAt, toDefinition, toDraft } from "./draft.ts";
+import {
+  isChanged,
+  localProblems,
+  NEW_KEYS,
+  needsKeysAgain,
+  newRow,
+  problemsAt,
+  toDefinition,
+  toDraft,
+} from "./draft.ts";
 
 const base: UpstreamInput = {
   id: "a",
@@ -32,6 +41,22 @@ test("new keys are lines, untouched keys stay masked, removed sections disappear
   expect("model_map" in saved).toBe(false);
 });
 
+test("what was copied along with address and keys is not saved", () => {
+  const [first, ...others] = toDraft(base).keys;
+  if (!first) throw new Error("there is a key");
+  const draft = {
+    ...toDraft(base),
+    baseUrl: "api.example.com/v2",
+    keys: [{ ...first, text: '"sk-replaced"' }, ...others],
+    newKeys: "Bearer sk-1\nexport A_KEY='sk-2'",
+  };
+  expect(toDefinition(draft, base)).toMatchObject({
+    base_url: "https://api.example.com/v2",
+    keys: ["sk-replaced", "env:KEY", "sk-1", "sk-2"],
+  });
+  expect(needsKeysAgain({ ...toDraft(base), baseUrl: "api.example.com/v2" }, base)).toBe(false);
+});
+
 test("masked keys must be typed again when the address points elsewhere, references need not", () => {
   const draft = toDraft(base);
   expect(needsKeysAgain({ ...draft, baseUrl: "https://api.example.com/v2" }, base)).toBe(false);
@@ -45,7 +70,13 @@ test("tells what is wrong before the gateway is asked", () => {
   expect(problems({})).toEqual([]);
   expect(problems({ id: " " })).toEqual([["id", "id-empty"]]);
   expect(problems({ id: "b" })).toEqual([["id", "id-taken"]]);
-  expect(problems({ baseUrl: "api.example.com" })).toEqual([["base_url", "url-bad"]]);
+  expect(problems({ baseUrl: "api.example.com" })).toEqual([]);
+  expect(problems({ baseUrl: "not an address" })).toEqual([["base_url", "url-bad"]]);
+  expect(problems({ baseUrl: "https://api.example.com/v1 and more" })).toEqual([["base_url", "url-bad"]]);
+  expect(problems({ newKeys: "export OPENAI_API_KEY=sk-1\nenv:A B\n" })).toEqual([]);
+  expect(problems({ newKeys: "sk-1\nmy key" })).toEqual([[NEW_KEYS, "key-bad"]]);
+  const [first, ...others] = toDraft(base).keys;
+  expect(problems({ keys: [{ ...first, text: "sk-new密钥" }, ...others] })).toEqual([["keys[0]", "key-bad"]]);
   expect(problems({ baseUrl: "https://RESOURCE.openai.azure.com/v1" })).toEqual([["base_url", "url-placeholder"]]);
   expect(problems({ modelMap: [newRow("a", ""), newRow("b", "c"), newRow("b", "d")] })).toEqual([
     ["model_map.0", "row-half"],

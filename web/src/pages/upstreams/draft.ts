@@ -2,6 +2,7 @@
 
 import type { Problem } from "../../../../src/admin/contract/common.ts";
 import type { ApiFormat, UpstreamInput, UpstreamView } from "../../../../src/admin/contract/upstreams.ts";
+import { cleanAddress, cleanKey } from "./clean-paste.ts";
 
 /** A name and a value; both may be empty while they are typed. */
 export interface Row {
@@ -76,9 +77,9 @@ export function toDraft(definition: UpstreamInput): Draft {
 export function toDefinition(draft: Draft, base: UpstreamInput): UpstreamInput {
   const changes: Readonly<Record<string, unknown>> = {
     id: draft.id.trim(),
-    base_url: draft.baseUrl.trim(),
+    base_url: cleanAddress(draft.baseUrl),
     api_format: draft.format,
-    keys: [...draft.keys.map(({ text }) => text.trim()), ...lines(draft.newKeys)].filter((key) => key !== ""),
+    keys: [...draft.keys.map(keyToSave), ...cleanKeyLines(draft.newKeys)].filter((key) => key !== ""),
     model_map: unlessEmpty(rowsToRecord(draft.modelMap)),
     enabled: draft.enabled,
     auth: draft.auth === "auto" ? undefined : draft.auth,
@@ -111,12 +112,22 @@ export function needsKeysAgain(draft: Draft, base: UpstreamInput): boolean {
   const before = hostOf(base.base_url);
   return (
     before !== undefined &&
-    hostOf(draft.baseUrl) !== before &&
+    hostOf(cleanAddress(draft.baseUrl)) !== before &&
     draft.keys.some(({ text, masked }) => masked !== null && text === masked && !/^(env|file):/.test(text))
   );
 }
 
-export type LocalProblem = "id-empty" | "id-taken" | "url-bad" | "url-placeholder" | "row-half" | "row-twice";
+export type LocalProblem =
+  | "id-empty"
+  | "id-taken"
+  | "url-bad"
+  | "url-placeholder"
+  | "key-bad"
+  | "row-half"
+  | "row-twice";
+
+/** Where the problem of the field for new keys is. */
+export const NEW_KEYS = "keys.new";
 
 /** What is wrong before the gateway is asked: field path to what. */
 export function localProblems(draft: Draft, otherIds: ReadonlySet<string>): ReadonlyMap<string, LocalProblem> {
@@ -124,8 +135,11 @@ export function localProblems(draft: Draft, otherIds: ReadonlySet<string>): Read
   const id = draft.id.trim();
   if (id === "") found.set("id", "id-empty");
   else if (otherIds.has(id)) found.set("id", "id-taken");
-  if (!/^https?:\/\/[^/\s]+/i.test(draft.baseUrl.trim())) found.set("base_url", "url-bad");
+  if (!/^https?:\/\/[^/\s]+\S*$/i.test(cleanAddress(draft.baseUrl))) found.set("base_url", "url-bad");
   else if (/\b[A-Z]{4,}\b/.test(draft.baseUrl)) found.set("base_url", "url-placeholder");
+  for (const [index, key] of draft.keys.entries())
+    if (isReplaced(key) && !isKey(keyToSave(key))) found.set(`keys[${index}]`, "key-bad");
+  if (!cleanKeyLines(draft.newKeys).every(isKey)) found.set(NEW_KEYS, "key-bad");
   for (const [index, row] of draft.modelMap.entries()) {
     const problem = rowProblem(row, draft.modelMap);
     if (problem) found.set(`model_map.${index}`, problem);
@@ -175,11 +189,25 @@ export function rowsToRecord(rows: readonly Row[]): Record<string, string> {
   );
 }
 
-function lines(text: string): string[] {
+/** The keys in the field for new ones, one per line, without what was copied along. */
+export function cleanKeyLines(text: string): string[] {
   return text
-    .split(/\s*\n\s*/)
-    .map((line) => line.trim())
-    .filter((line) => line !== "");
+    .split("\n")
+    .map(cleanKey)
+    .filter((key) => key !== "");
+}
+
+function keyToSave(key: KeyDraft): string {
+  return isReplaced(key) ? cleanKey(key.text) : key.text;
+}
+
+function isReplaced({ text, masked }: KeyDraft): boolean {
+  return text !== masked;
+}
+
+/** As the gateway has it: printable ASCII without blanks, or a reference. An empty one is left out when saving. */
+function isKey(key: string): boolean {
+  return /^(?:env|file):/.test(key) || /^[\x21-\x7e]{0,4096}$/.test(key);
 }
 
 function unlessEmpty<T extends object>(record: T): T | undefined {

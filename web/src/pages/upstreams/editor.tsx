@@ -2,7 +2,7 @@
 
 import { useQueryClient } from "@tanstack/react-query";
 import { ArrowLeft, FlaskConical, Save } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Problem } from "../../../../src/admin/contract/common.ts";
 import type { Preset, UpstreamInput, UpstreamList, UpstreamView } from "../../../../src/admin/contract/upstreams.ts";
@@ -23,6 +23,7 @@ import { BreakerNotices } from "./breaker-notices.tsx";
 import { type Draft, isChanged, localProblems, needsKeysAgain, toDefinition, toDraft } from "./draft.ts";
 import { KeysSection } from "./keys-section.tsx";
 import { ModelMapSection } from "./model-map-section.tsx";
+import { connectionOf, type DraftUpstream } from "./offered-models.ts";
 import { PresetNotes } from "./preset-notes.tsx";
 import type { SectionProps } from "./section-props.ts";
 import { TestDialog } from "./test-dialog.tsx";
@@ -47,6 +48,12 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
   const [problems, setProblems] = useState<readonly Problem[]>([]);
   const [isTried, setTried] = useState(false);
   const [isTesting, setTesting] = useState(false);
+  const form = useRef<HTMLFormElement>(null);
+  // Counts the times that something wrong is to be shown: the form is longer than a screen.
+  const [lead, setLead] = useState(0);
+  useEffect(() => {
+    if (lead > 0) form.current?.querySelector<HTMLElement>("[aria-invalid=true], [data-attention]")?.focus();
+  }, [lead]);
   const isNew = view === undefined;
   const isDirty = isNew || isChanged(draft, base.value);
   useUnsavedChanges(isDirty && (!isNew || isChanged(draft, base.value)));
@@ -80,15 +87,27 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
       toast.ok(t("editor.saved", { id: definition.id }));
       await navigate("/upstreams", { isSettled: true });
     } catch (error) {
-      if (hasCode(error, "invalid") && error.problems.length > 0) setProblems(error.problems);
-      else toast.failed(error);
+      if (hasCode(error, "invalid") && error.problems.length > 0) {
+        setProblems(error.problems);
+        setLead((lead) => lead + 1);
+      } else toast.failed(error);
     }
+  };
+  /** Whether it can be sent to the gateway; if not, the user is led to the first thing that is wrong. */
+  const isComplete = () => {
+    setTried(true);
+    if (local.size === 0 && !needsKeysAgain(draft, base.value)) return true;
+    setLead((lead) => lead + 1);
+    return false;
   };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    setTried(true);
-    if (local.size === 0 && !needsKeysAgain(draft, base.value)) void save(base, toDefinition(draft, base.value));
+    if (isComplete()) void save(base, toDefinition(draft, base.value));
   };
+  const definition = toDefinition(draft, base.value);
+  const asDraft: DraftUpstream = { upstream: definition, ...(!isNew && { keys_of: base.value.id }) };
+  // Whether the upstream is still reached as it is saved, so that what it offers is known.
+  const isReached = !isNew && JSON.stringify(connectionOf(definition)) === JSON.stringify(connectionOf(base.value));
   const section: SectionProps = {
     draft,
     change: (change) => {
@@ -101,7 +120,7 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
   };
 
   return (
-    <form onSubmit={submit} noValidate className="flex flex-col gap-4">
+    <form ref={form} onSubmit={submit} noValidate className="flex flex-col gap-4">
       <Link to="/upstreams" className={`${buttonClass("quiet", "small")} -ml-2 self-start`}>
         <ArrowLeft className="size-4" aria-hidden />
         {t("editor.back")}
@@ -109,7 +128,7 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
       <PageHeader
         title={isNew ? t("editor.newTitle") : t("editor.editTitle", { id: base.value.id })}
         actions={
-          <Button icon={FlaskConical} onClick={() => setTesting(true)} disabled={local.size > 0}>
+          <Button icon={FlaskConical} onClick={() => (isComplete() ? setTesting(true) : undefined)}>
             {t("menu.test")}
           </Button>
         }
@@ -118,7 +137,7 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
       {view && <BreakerNotices breakers={view.breakers} />}
       <BasicsSection {...section} />
       <KeysSection {...section} isHostChanged={needsKeysAgain(draft, base.value)} />
-      <ModelMapSection {...section} definition={toDefinition(draft, base.value)} />
+      <ModelMapSection {...section} asked={isReached ? undefined : asDraft} />
       <AdvancedSections {...section} />
       {(problems.length > 0 || (isTried && local.size > 0)) && (
         <Notice tone="bad" title={t("editor.problems")}>
@@ -140,7 +159,7 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
       {isTesting && (
         <TestDialog
           id={isNew ? draft.id : base.value.id}
-          {...(isDirty && hasCompleteKeys(draft) && { draft: toDefinition(draft, base.value) })}
+          {...(isDirty && { draft: asDraft })}
           onClose={() => setTesting(false)}
         />
       )}
@@ -151,9 +170,4 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
       />
     </form>
   );
-}
-
-/** A draft can be tested when none of its keys is masked: the gateway does not put keys into what is not saved. */
-function hasCompleteKeys(draft: Draft): boolean {
-  return draft.keys.every(({ text, masked }) => text !== masked || /^(env|file):/.test(text));
 }

@@ -11,7 +11,7 @@ import { Section } from "../../ui/card.tsx";
 import { Mono } from "../../ui/code.tsx";
 import { Field, TextArea, TextInput } from "../../ui/field.tsx";
 import { Badge, Notice, type Tone } from "../../ui/status.tsx";
-import { type KeyDraft, problemsAt } from "./draft.ts";
+import { cleanKeyLines, type KeyDraft, NEW_KEYS, problemsAt } from "./draft.ts";
 import { RevealDialog } from "./reveal-dialog.tsx";
 import type { SectionProps } from "./section-props.ts";
 
@@ -27,17 +27,23 @@ export function KeysSection({
   draft,
   change,
   problems,
+  local,
   view,
   isHostChanged,
 }: SectionProps & { readonly isHostChanged: boolean }) {
   const { t } = useTranslation("upstreams");
   const [revealed, setRevealed] = useState<UpstreamKeyView>();
   const set = (keys: readonly KeyDraft[]) => change({ keys });
+  const errorAt = (path: string) => (local.get(path) === "key-bad" ? t("keys.bad") : problemsAt(problems, path));
   const viewOf = ({ masked }: KeyDraft) => view?.keys.find((key) => key.masked === masked);
   return (
     <Section title={t("keys.title")} description={t("keys.description")}>
       <div className="flex flex-col gap-4">
-        {isHostChanged && <Notice tone="warn">{t("keys.hostChanged")}</Notice>}
+        {isHostChanged && (
+          <div data-attention tabIndex={-1}>
+            <Notice tone="warn">{t("keys.hostChanged")}</Notice>
+          </div>
+        )}
         {draft.keys.length > 0 && (
           <ol className="flex flex-col divide-y divide-line rounded-control border border-line">
             {draft.keys.map((key, index) => (
@@ -46,7 +52,7 @@ export function KeysSection({
                 entry={key}
                 number={index + 1}
                 view={viewOf(key)}
-                error={problemsAt(problems, `keys[${index}]`)}
+                error={errorAt(`keys[${index}]`)}
                 onText={(text) => set(draft.keys.map((other) => (other === key ? { ...key, text } : other)))}
                 onRemove={() => set(draft.keys.filter((other) => other !== key))}
                 onUp={() => set(draft.keys.toSpliced(index, 1).toSpliced(index - 1, 0, key))}
@@ -63,9 +69,9 @@ export function KeysSection({
               : t("keys.addHint")
           }
           error={
-            problems.some(({ path }) => path === "keys")
-              ? problemsAt(problems, "keys")
-              : newKeyProblems(problems, draft.keys.length)
+            local.has(NEW_KEYS) || problems.every(({ path }) => path !== "keys")
+              ? (newKeyProblems(problems, draft.keys.length) ?? errorAt(NEW_KEYS))
+              : problemsAt(problems, "keys")
           }
         >
           {(control) => (
@@ -76,6 +82,10 @@ export function KeysSection({
               className="font-mono"
               value={draft.newKeys}
               onChange={(event) => change({ newKeys: event.target.value })}
+              onBlur={() => {
+                const newKeys = cleanKeyLines(draft.newKeys).join("\n");
+                if (newKeys !== draft.newKeys) change({ newKeys });
+              }}
             />
           )}
         </Field>
@@ -127,6 +137,7 @@ function KeyRow({ entry, number, view, error, onText, onRemove, onUp, onReveal }
         {isReplacing ? (
           <TextInput
             aria-label={t("keys.replaceLabel", { number })}
+            aria-invalid={error !== undefined}
             autoFocus
             className="font-mono"
             value={entry.text}

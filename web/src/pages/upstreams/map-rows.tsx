@@ -2,6 +2,7 @@
 
 import { ArrowRight, Plus, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { cx } from "../../lib/cx.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
 import { Combobox, type Suggestion } from "../../ui/combobox.tsx";
 import { TextInput } from "../../ui/field.tsx";
@@ -18,6 +19,10 @@ export interface MapRowsProps {
   readonly error?: string | undefined;
 }
 
+/** Both names side by side; on a phone, where they would be cut off, one below the other. */
+const ROW =
+  "grid grid-cols-[1.25rem_1fr_1.75rem] items-center gap-2 max-sm:gap-y-1 sm:grid-cols-[1fr_1.25rem_1fr_1.75rem]";
+
 /** The rows, with buttons to add some. */
 export function MapRows({ rows, onChange, suggestions, error }: MapRowsProps) {
   const { t } = useTranslation("upstreams");
@@ -28,9 +33,9 @@ export function MapRows({ rows, onChange, suggestions, error }: MapRowsProps) {
   return (
     <div className="flex flex-col gap-2">
       {rows.length > 0 && (
-        <div aria-hidden className="grid grid-cols-[1fr_1.25rem_1fr_1.75rem] gap-2 text-xs text-muted">
+        <div aria-hidden className={cx(ROW, "text-xs text-muted max-sm:flex")}>
           <span>{t("map.from")}</span>
-          <span />
+          <ArrowRight className="size-3.5 text-faint sm:invisible" />
           <span>{t("map.to")}</span>
         </div>
       )}
@@ -38,30 +43,33 @@ export function MapRows({ rows, onChange, suggestions, error }: MapRowsProps) {
         const problem = rowProblem(row, rows);
         return (
           <div key={row.rowId}>
-            <div className="grid grid-cols-[1fr_1.25rem_1fr_1.75rem] items-center gap-2">
+            <div className={ROW}>
               <TextInput
                 aria-label={t("map.from")}
                 aria-invalid={problem !== undefined}
                 placeholder="claude-*"
-                className="font-mono"
+                className="font-mono max-sm:col-span-2"
                 value={row.name}
                 onChange={(event) => set(row, { name: event.target.value })}
               />
               <ArrowRight className="size-4 justify-self-center text-faint" aria-hidden />
               <Combobox
                 label={t("map.to")}
+                className="max-sm:col-span-2"
                 aria-invalid={problem === "row-half"}
                 value={row.value}
                 onChange={(value) => set(row, { value })}
                 suggestions={suggestions}
               />
-              <IconButton
-                size="small"
-                icon={Trash2}
-                kind="danger-quiet"
-                label={t("map.remove", { name: row.name })}
-                onClick={() => onChange(rows.filter((other) => other !== row))}
-              />
+              <div className="max-sm:col-start-3 max-sm:row-start-1">
+                <IconButton
+                  size="small"
+                  icon={Trash2}
+                  kind="danger-quiet"
+                  label={t("map.remove", { name: row.name })}
+                  onClick={() => onChange(rows.filter((other) => other !== row))}
+                />
+              </div>
             </div>
             {problem && <p className="text-xs text-bad">{words[problem]}</p>}
           </div>

@@ -3,29 +3,28 @@
 import { useQuery } from "@tanstack/react-query";
 import { RefreshCw } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { UpstreamInput } from "../../../../src/admin/contract/upstreams.ts";
-import { describeFailure } from "../../api/describe-failure.ts";
+import { useFailureText } from "../../outcomes/use-failure-text.ts";
 import { Button } from "../../ui/button.tsx";
 import { Section } from "../../ui/card.tsx";
 import { problemsAt } from "./draft.ts";
 import { MapRows } from "./map-rows.tsx";
-import { offeredModels } from "./offered-models.ts";
+import { type DraftUpstream, offeredModels } from "./offered-models.ts";
 import type { SectionProps } from "./section-props.ts";
 
-/** The section. `definition` is what would be saved now. */
+/** The section. `asked` is whose models are offered: as it is saved where it is undefined. */
 export function ModelMapSection({
   draft,
   change,
   problems,
   view,
-  definition,
-}: SectionProps & { readonly definition: UpstreamInput }) {
+  asked,
+}: SectionProps & { readonly asked: DraftUpstream | undefined }) {
   const { t } = useTranslation("upstreams");
-  const { t: common } = useTranslation();
-  // A saved upstream is asked as it is saved: its keys are masked here.
+  const reasonOf = useFailureText();
   const offered = useQuery({
-    ...offeredModels(view?.definition.id ?? "", view ? undefined : definition),
-    enabled: view !== undefined && view.health !== "disabled",
+    ...offeredModels(view?.definition.id ?? "", asked),
+    // Not while an address or a key is being typed.
+    enabled: asked === undefined && view?.health !== "disabled",
     retry: false,
   });
   const models = offered.data?.models ?? [];
@@ -50,7 +49,7 @@ export function ModelMapSection({
           {offered.isFetching
             ? t("map.loading")
             : offered.error
-              ? t("map.notOffered", { reason: describeFailure(offered.error, common) })
+              ? t("map.notOffered", { reason: reasonOf(offered.error) })
               : offered.data && t("map.offered", { count: models.length })}
         </p>
       </div>

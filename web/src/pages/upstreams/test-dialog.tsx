@@ -4,23 +4,25 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { TestResult, UpstreamInput } from "../../../../src/admin/contract/upstreams.ts";
+import type { TestResult } from "../../../../src/admin/contract/upstreams.ts";
+import { hasCode } from "../../api/api-failure.ts";
 import { api } from "../../api/client.ts";
-import { describeFailure } from "../../api/describe-failure.ts";
 import { useFormat } from "../../lib/use-format.ts";
+import { useFailureText } from "../../outcomes/use-failure-text.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { Button } from "../../ui/button.tsx";
 import { Facts } from "../../ui/card.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field } from "../../ui/field.tsx";
 import { Notice } from "../../ui/status.tsx";
-import { offeredModels } from "./offered-models.ts";
+import { type DraftUpstream, offeredModels } from "./offered-models.ts";
 
 export interface TestDialogProps {
   /** Of a saved upstream. */
   readonly id: string;
-  /** Tested in place of what is saved; its keys are complete. */
-  readonly draft?: UpstreamInput;
+  /** Tested in place of what is saved. */
+  readonly draft?: DraftUpstream;
   readonly onClose: () => void;
 }
 
@@ -28,13 +30,14 @@ export interface TestDialogProps {
 export function TestDialog({ id, draft, onClose }: TestDialogProps) {
   const { t } = useTranslation("upstreams");
   const { t: common } = useTranslation();
+  const reasonOf = useFailureText();
   const [model, setModel] = useState("");
   const offered = useQuery({ ...offeredModels(id, draft, true), retry: false });
   const test = useMutation({
     mutationFn: () => {
       const named = model.trim() === "" ? {} : { model: model.trim() };
       return draft
-        ? api.post<TestResult>("/upstreams/test", { body: { upstream: draft, ...named } })
+        ? api.post<TestResult>("/upstreams/test", { body: { ...draft, ...named } })
         : api.post<TestResult>(`/upstreams/${encodeURIComponent(id)}/test`, { body: named });
     },
   });
@@ -67,20 +70,33 @@ export function TestDialog({ id, draft, onClose }: TestDialogProps) {
             />
           )}
         </Field>
-        {test.error && <Notice tone="bad">{describeFailure(test.error, common)}</Notice>}
+        {test.error &&
+          (lacksModel(test.error) ? (
+            <Notice tone="warn">{t("test.needsModel")}</Notice>
+          ) : (
+            <Notice tone="bad" title={t("test.failed")}>
+              {reasonOf(test.error)}
+            </Notice>
+          ))}
         {test.data && <Result result={test.data} />}
       </div>
     </Dialog>
   );
 }
 
+function lacksModel(error: unknown): boolean {
+  return hasCode(error, "invalid") && error.problems.some(({ path }) => path === "model");
+}
+
 function Result({ result }: { readonly result: TestResult }) {
   const { t } = useTranslation("upstreams");
   const format = useFormat();
+  const outcome = useOutcome();
+  const failure = result.ok ? null : outcome(result.outcome);
   return (
-    <Notice tone={result.ok ? "ok" : "bad"} title={t(result.ok ? "test.ok" : "test.failed")}>
+    <Notice tone={result.ok ? "ok" : "bad"} title={failure ? `${t("test.failed")} · ${failure.name}` : t("test.ok")}>
       <div className="mt-1 flex flex-col gap-3">
-        {result.error && <p>{result.error}</p>}
+        {failure?.text && <p>{failure.text}</p>}
         <Facts
           items={[
             { label: t("test.model"), value: <span className="font-mono">{result.model}</span> },
@@ -88,6 +104,12 @@ function Result({ result }: { readonly result: TestResult }) {
             { label: t("test.time"), value: format.duration(result.duration_ms) },
           ]}
         />
+        {result.error && result.status !== null && (
+          <div>
+            <p className="text-xs text-muted">{t("test.said")}</p>
+            <p className="max-h-40 overflow-y-auto font-mono text-xs break-words whitespace-pre-wrap">{result.error}</p>
+          </div>
+        )}
         {result.text && (
           <div>
             <p className="text-xs text-muted">{t("test.answer")}</p>

@@ -74,6 +74,8 @@ export const en = {
     ok: "It works",
     failed: "It does not work",
     answer: "Answer",
+    needsModel: "The upstream has no list of models. Type the name of one above.",
+    said: "What the upstream said",
     time: "Time",
     status: "Status",
     noAnswer: "no answer",
@@ -147,6 +149,7 @@ export const en = {
     remove: "Remove key {{number}}",
     reveal: "Show in full",
     up: "Move key {{number}} up",
+    bad: "A key has no blanks and only plain letters, digits and signs. Copy it once more.",
     hostChanged:
       "The address now points to another machine. To keep your keys from going there by mistake, they have to be typed again.",
     none: "Without a key the upstream is asked without one, as local models allow.",
