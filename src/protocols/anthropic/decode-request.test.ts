@@ -104,6 +104,16 @@ describe("decodeRequest: fields", () => {
     });
   });
 
+  test("reads the format where the beta of structured outputs had it", () => {
+    const request = decode({
+      model: "m",
+      output_format: { type: "json_schema", schema: { type: "object" } },
+      messages: [{ role: "user", content: "hi" }],
+    });
+    expect(request.outputFormat).toEqual({ type: "json-schema", schema: { type: "object" } });
+    expect(request.extensions).toEqual({ anthropic: {} });
+  });
+
   test("leading system messages join the system prompt, later ones stay in place", () => {
     const request = decode({
       model: "m",

@@ -28,6 +28,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
   "tool_choice",
   "thinking",
   "output_config",
+  "output_format",
   "metadata",
   "service_tier",
 ]);
@@ -69,7 +70,8 @@ export function decodeRequest(body: unknown, loss: LossSink): IrRequest {
     topK: optionalNumber(wire["top_k"], "top_k"),
     stopSequences: stringsOf(wire["stop_sequences"]),
     reasoning: decodeReasoning(wire["thinking"], outputConfig?.["effort"]),
-    outputFormat: decodeFormat(outputConfig?.["format"]),
+    // The beta of structured outputs had a field of its own, which SDKs of its time still send.
+    outputFormat: decodeFormat(outputConfig?.["format"]) ?? decodeFormat(wire["output_format"]),
     userId: textOf(metadata?.["user_id"]),
     serviceTier: textOf(wire["service_tier"]),
     includeUsage: true,

@@ -109,7 +109,7 @@ describe("encodeRequest: limits and format", () => {
       store: true,
       promptCacheKey: "k",
       metadata: { a: "b" },
-      extensions: { "openai-chat": { logit_bias: {} } },
+      extensions: { "openai-chat": { logit_bias: {}, prediction: null } },
     });
     expect(Object.keys(body).sort()).toEqual(["max_tokens", "messages", "model"]);
     expect(losses.sort()).toEqual(

@@ -243,8 +243,9 @@ function restoreExtensions(body: Record<string, unknown>, kept: WireObject): voi
 function recordForeignExtensions(request: IrRequest, loss: LossSink): void {
   for (const [protocol, fields] of Object.entries(request.extensions ?? {})) {
     if (protocol === "anthropic") continue;
-    for (const key of Object.keys(fields)) {
-      if (isWireField(key)) loss({ kind: "dropped", path: key, feature: key.replaceAll("_", "-").toLowerCase() });
+    for (const [key, value] of Object.entries(fields)) {
+      if (isWireField(key) && value !== null)
+        loss({ kind: "dropped", path: key, feature: key.replaceAll("_", "-").toLowerCase() });
     }
   }
 }

@@ -422,6 +422,10 @@ describe("tools", () => {
     expect(mode({ type: "auto" })).toEqual({ functionCallingConfig: { mode: "AUTO" } });
     expect(mode({ type: "required" })).toEqual({ functionCallingConfig: { mode: "ANY" } });
     expect(mode({ type: "none" })).toEqual({ functionCallingConfig: { mode: "NONE" } });
+    expect(mode({ type: "tool", name: "f" })).toEqual({
+      functionCallingConfig: { mode: "ANY", allowedFunctionNames: ["f"] },
+    });
+    expect(mode({ type: "tool", name: "gone" })).toEqual({ functionCallingConfig: { mode: "AUTO" } });
     expect(mode({ type: "allowed", mode: "auto", names: ["f", "gone"] })).toEqual({
       functionCallingConfig: { mode: "VALIDATED", allowedFunctionNames: ["f"] },
     });
@@ -604,7 +608,7 @@ describe("settings", () => {
     const { body, features } = encode({
       extensions: {
         gemini: { safetySettings: [{}], cachedContent: "c", generationConfig: { speechConfig: {} } },
-        anthropic: { context_management: {} },
+        anthropic: { context_management: {}, container: null },
       },
       userId: "u",
       serviceTier: "auto",

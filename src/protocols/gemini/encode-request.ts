@@ -158,9 +158,9 @@ function noteLostFields(request: IrRequest, losses: Loss[]): void {
   }
   for (const [protocol, fields] of Object.entries(request.extensions ?? {})) {
     if (protocol === "gemini") continue;
-    for (const field of Object.keys(fields)) {
+    for (const [field, value] of Object.entries(fields)) {
       // Keys like `#attribution` are another folder's notes, no fields.
-      if (field.startsWith("#")) continue;
+      if (value === null || field.startsWith("#")) continue;
       losses.push({ kind: "dropped", path: field, feature: field.replaceAll("_", "-") });
     }
   }

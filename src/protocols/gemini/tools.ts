@@ -248,7 +248,8 @@ function encodeChoice(
     case "none":
       return calling("NONE");
     case "tool":
-      return calling("ANY", [choice.name]);
+      // Without the name, another function would be forced.
+      return declared.has(names.toWire(choice.name)) ? calling("ANY", [choice.name]) : calling("AUTO");
     default:
       return choice.mode === "auto" ? calling("VALIDATED", choice.names) : calling("ANY", choice.names);
   }

@@ -312,7 +312,7 @@ describe("decodeRequest reads fields", () => {
         { type: "openrouter:web_search" },
         { type: "function", name: "flat" },
       ],
-      web_search_options: { user_location: { type: "approximate" } },
+      web_search_options: { user_location: { type: "approximate", approximate: { country: "DE" } } },
     });
     expect(request.tools).toEqual([
       { type: "function", name: "web_search", parameters: { type: "object" }, strict: true },
@@ -329,9 +329,9 @@ describe("decodeRequest reads fields", () => {
         type: "server",
         tool: "web-search",
         name: "web_search_options",
-        userLocation: { type: "approximate" },
+        userLocation: { type: "approximate", country: "DE" },
         origin: "openai-chat",
-        wire: { user_location: { type: "approximate" } },
+        wire: { user_location: { type: "approximate", approximate: { country: "DE" } } },
       },
     ]);
   });

@@ -158,6 +158,14 @@ function readMetadata(value: unknown): Record<string, string> | undefined {
   return metadata;
 }
 
+/** The place without the level that only chat has: `{type: "approximate", approximate: {country}}`. */
+function readLocation(value: unknown): unknown {
+  const location = asObject<{ approximate?: unknown }>(value);
+  if (!location) return undefined;
+  const { approximate, ...rest } = location;
+  return { ...rest, ...asObject<object>(approximate) };
+}
+
 /** `web_search_options` is a hosted tool written as a field. */
 function webSearch(value: unknown): IrTool[] {
   const options = asObject<{ user_location?: unknown; filters?: unknown }>(value);
@@ -169,7 +177,7 @@ function webSearch(value: unknown): IrTool[] {
       type: "server",
       tool: "web-search",
       name: "web_search_options",
-      userLocation: options.user_location ?? undefined,
+      userLocation: readLocation(options.user_location),
       allowedDomains: allowedDomains.length > 0 ? allowedDomains : undefined,
       origin: "openai-chat",
       wire: value,

@@ -40,9 +40,33 @@ describe("dialectOf", () => {
       expected: { isOpenAi: false },
     },
     {
+      name: "an OpenAI model that reasons, behind a relay",
+      url: "https://relay.example/v1",
+      model: "openai/gpt-5",
+      expected: {
+        isOpenAi: false,
+        isReasoningModel: true,
+        maxTokensField: "max_completion_tokens",
+        systemRole: "system",
+        reasoning: "effort",
+      },
+    },
+    {
+      name: "an OpenAI model that does not reason, behind a relay",
+      url: "https://relay.example/v1",
+      model: "gpt-4.1",
+      expected: { isReasoningModel: false, maxTokensField: "max_tokens", reasoning: "none" },
+    },
+    {
+      name: "an OpenAI model at a router with rules of its own",
+      url: "https://openrouter.ai/api/v1",
+      model: "openai/gpt-5",
+      expected: { isReasoningModel: false, maxTokensField: "max_tokens", reasoning: "openrouter" },
+    },
+    {
       name: "an unknown server",
       url: "http://localhost:8000/v1",
-      model: "gpt-5",
+      model: "qwen3",
       expected: {
         isOpenAi: false,
         maxTokensField: "max_tokens",
@@ -50,6 +74,7 @@ describe("dialectOf", () => {
         userField: "user",
         customTools: false,
         midSystem: false,
+        reasoning: "effort",
         toolIds: "any",
       },
     },

@@ -2,7 +2,7 @@
 
 import type { UpstreamTarget } from "../protocol.ts";
 import { hostOf, isAzure, isHost } from "./hosts.ts";
-import { bareModel, gptVersion, isReasoningModel, toolsNeedNoEffort } from "./openai-models.ts";
+import { bareModel, gptVersion, isPlainModel, isReasoningModel, toolsNeedNoEffort } from "./openai-models.ts";
 
 /** Field or object that asks a server to think. */
 export type ReasoningStyle = "effort" | "openrouter" | "thinking" | "enable-thinking" | "none";
@@ -11,7 +11,7 @@ export type ReasoningStyle = "effort" | "openrouter" | "thinking" | "enable-thin
 export interface Dialect {
   /** OpenAI itself, or Azure's copy: strict about fields. */
   readonly isOpenAi: boolean;
-  /** An OpenAI model that reasons. */
+  /** An OpenAI model that reasons, at OpenAI or behind a relay that nobody knows. */
   readonly isReasoningModel: boolean;
   readonly maxTokensField: "max_tokens" | "max_completion_tokens";
   readonly systemRole: "system" | "developer";
@@ -36,6 +36,8 @@ export interface Dialect {
   readonly toolIds: "openai" | "mistral" | "any";
   /** `response_format` knows JSON Schema; otherwise only JSON mode. */
   readonly jsonSchema: boolean;
+  /** Schemas for the answer must have an object at the root, as OpenAI's models demand. */
+  readonly objectSchemas: boolean;
   /** PDF by URL and similar conveniences. */
   readonly fileUrls: boolean;
   readonly videoUrls: boolean;
@@ -83,17 +85,19 @@ export function dialectOf(target: UpstreamTarget): Dialect {
   const { quirks } = target;
   const host = hostOf(target.baseUrl);
   const isOpenAi = isHost(host, "openai.com") || (isAzure(host) && isOpenAiName(host, target.model));
-  const isReasoner = isOpenAi && isReasoningModel(target.model);
-  const facts: HostFacts = HOSTS.find(([domain]) => isHost(host, domain))?.[1] ?? {};
+  const known = HOSTS.find(([domain]) => isHost(host, domain))?.[1];
+  const facts: HostFacts = known ?? {};
+  // What OpenAI's models refuse they refuse behind a relay as well.
+  const isReasoner = (isOpenAi || known === undefined) && isReasoningModel(target.model);
   const learnt = quirks.toolsNeedNoEffort === true;
   const passback = quirks.reasoningPassback ?? facts.passback ?? false;
   return {
     isOpenAi,
     isReasoningModel: isReasoner,
-    maxTokensField: quirks.maxTokensField ?? (isOpenAi ? "max_completion_tokens" : "max_tokens"),
-    systemRole: (quirks.developerRole ?? isReasoner) ? "developer" : "system",
+    maxTokensField: quirks.maxTokensField ?? (isOpenAi || isReasoner ? "max_completion_tokens" : "max_tokens"),
+    systemRole: (quirks.developerRole ?? (isOpenAi && isReasoner)) ? "developer" : "system",
     midSystem: isOpenAi || (facts.midSystem ?? false),
-    reasoning: isOpenAi ? (isReasoner ? "effort" : "none") : (facts.reasoning ?? "effort"),
+    reasoning: reasoningStyle(isOpenAi, isReasoner, known, target.model),
     toolsNeedNoEffort: isOpenAi
       ? toolsNeedNoEffort(target.model) || (learnt && gptVersion(target.model) === undefined)
       : learnt && facts.reasoning === undefined && toolsNeedNoEffort(target.model),
@@ -108,6 +112,7 @@ export function dialectOf(target: UpstreamTarget): Dialect {
     userField: isOpenAi ? "safety_identifier" : (facts.userField ?? "user"),
     toolIds: isOpenAi ? "openai" : (facts.toolIds ?? "any"),
     jsonSchema: facts.jsonSchema ?? true,
+    objectSchemas: isOpenAi || gptVersion(target.model) !== undefined || isReasoningModel(target.model),
     fileUrls: facts.fileUrls ?? false,
     videoUrls: facts.videoUrls ?? !isOpenAi,
     prefixFlag: facts.prefixFlag ?? false,
@@ -115,6 +120,16 @@ export function dialectOf(target: UpstreamTarget): Dialect {
     promptCacheKey: isOpenAi || (facts.promptCacheKey ?? false),
     serviceTier: isOpenAi || (facts.serviceTier ?? false),
   };
+}
+
+function reasoningStyle(
+  isOpenAi: boolean,
+  isReasoner: boolean,
+  known: HostFacts | undefined,
+  model: string,
+): ReasoningStyle {
+  if (isOpenAi) return isReasoner ? "effort" : "none";
+  return known?.reasoning ?? (isPlainModel(model) ? "none" : "effort");
 }
 
 /** Azure serves other makers' models too; deployments on `openai.azure.com` have free names but are OpenAI's. */

@@ -3,7 +3,7 @@
 import type { LossSink } from "../../core/loss.ts";
 import type { IrOutputFormat } from "../../core/request.ts";
 import type { Dialect } from "./dialect.ts";
-import { isStrictSchema } from "./schema.ts";
+import { isObjectSchema, isStrictSchema } from "./schema.ts";
 
 /** Fields for the output format; JSON mode where the target knows no schemas. */
 export function encodeOutput(
@@ -14,6 +14,11 @@ export function encodeOutput(
 ): Record<string, unknown> {
   if (!format) return {};
   if (format.type === "json-object") return { response_format: { type: "json_object" } };
+  if (!isOwn && isRefusedRoot(format, dialect)) {
+    const detail = "sent as an instruction, the schema has no object at its root";
+    loss({ kind: "approximated", path: "response_format", feature: "json-schema", detail });
+    return {};
+  }
   if (!dialect.jsonSchema) {
     loss({ kind: "approximated", path: "response_format", feature: "json-schema", detail: "sent as an instruction" });
     return { response_format: { type: "json_object" } };
@@ -39,8 +44,21 @@ function strictOf(
   return undefined;
 }
 
-/** The schema as an instruction, for targets that only have JSON mode; undefined for all others. */
-export function jsonInstruction(format: IrOutputFormat | undefined, dialect: Dialect): string | undefined {
-  if (format?.type !== "json-schema" || dialect.jsonSchema) return undefined;
+/** Gemini's clients ask for lists; OpenAI answers 400 to any root but an object. */
+function isRefusedRoot(format: IrOutputFormat & { type: "json-schema" }, { objectSchemas }: Dialect): boolean {
+  return objectSchemas && !isObjectSchema(format.schema);
+}
+
+/** The schema as an instruction, for targets that take none, or not this one; undefined for all others. */
+export function jsonInstruction(
+  format: IrOutputFormat | undefined,
+  isOwn: boolean,
+  dialect: Dialect,
+): string | undefined {
+  if (format?.type !== "json-schema") return undefined;
+  if (!isOwn && isRefusedRoot(format, dialect)) {
+    return `Answer with one JSON value that follows this JSON schema, and nothing else:\n${JSON.stringify(format.schema)}`;
+  }
+  if (dialect.jsonSchema) return undefined;
   return `Answer with one JSON object that follows this JSON schema, and nothing else:\n${JSON.stringify(format.schema)}`;
 }

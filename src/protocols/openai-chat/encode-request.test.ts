@@ -57,9 +57,11 @@ describe("limits and streams", () => {
 
 describe("sampling", () => {
   test("reasoning models of OpenAI get none of it", () => {
-    const { body, features } = encode({ temperature: 1, topP: 1, stopSequences: ["x"] }, OPENAI, "gpt-5.2");
-    expect(Object.keys(body)).toEqual(["model", "messages"]);
-    expect(features).toEqual(["temperature", "top-p", "stop"]);
+    for (const url of [OPENAI, "https://relay.example/v1"]) {
+      const { body, features } = encode({ temperature: 1, topP: 1, stopSequences: ["x"] }, url, "gpt-5.2");
+      expect(Object.keys(body)).toEqual(["model", "messages"]);
+      expect(features).toEqual(["temperature", "top-p", "stop"]);
+    }
   });
 
   test("trap 10: stop is an array, four at most", () => {
@@ -144,6 +146,13 @@ describe("tools", () => {
   test("trap 38: a named choice is nested", () => {
     const { body } = encode({ tools: [TOOL], toolChoice: { type: "tool", name: "f" } });
     expect(body["tool_choice"]).toEqual({ type: "function", function: { name: "f" } });
+  });
+
+  test("a choice of a tool that the provider would run leaves the choice to the model", () => {
+    const search = { type: "server", tool: "web-search", name: "web_search", origin: "anthropic", wire: {} } as const;
+    const { body, features } = encode({ tools: [TOOL, search], toolChoice: { type: "tool", name: "web_search" } });
+    expect(body["tool_choice"]).toBe("auto");
+    expect(features).toEqual(["server-tool", "tool-choice-unknown-tool"]);
   });
 
   test("allowed tools are named at OpenAI and filtered elsewhere", () => {
@@ -237,6 +246,20 @@ describe("output formats", () => {
     expect(features).toEqual(["strict-schema"]);
   });
 
+  test("OpenAI's models get a schema without an object at its root in words", () => {
+    const list = { outputFormat: { type: "json-schema" as const, schema: { type: "array", items: closed } } };
+    for (const [url, model] of [
+      [OPENAI, "gpt-4.1"],
+      ["https://relay.example/v1", "gpt-5.2"],
+    ] as const) {
+      const { body, features } = encode(list, url, model);
+      expect(body).not.toHaveProperty("response_format");
+      expect(body["messages"]).toMatchObject([{ content: expect.stringContaining('"type":"array"') }, {}]);
+      expect(features).toEqual(["json-schema"]);
+    }
+    expect(encode(list, LOCAL, "qwen3").body["response_format"]).toMatchObject({ type: "json_schema" });
+  });
+
   test("servers with JSON mode only get the schema as an instruction", () => {
     const { body, features } = encode(
       { outputFormat: { type: "json-schema", schema: closed } },
@@ -257,7 +280,7 @@ describe("extensions", () => {
     const { body, features } = encode({
       extensions: {
         "openai-chat": { logit_bias: { "1": 2 }, functions: [] },
-        anthropic: { inference_geo: "eu", "#tools": {} },
+        anthropic: { inference_geo: "eu", container: null, "#tools": {} },
       },
     });
     expect(body["logit_bias"]).toEqual({ "1": 2 });

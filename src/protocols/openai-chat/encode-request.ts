@@ -45,7 +45,7 @@ export function encodeRequest(request: IrRequest, target: UpstreamTarget, mintId
   const tools = encodeToolFields(request, messageTarget);
   const body: Record<string, unknown> = {
     model: target.model,
-    messages: encodeMessages(request, jsonInstruction(request.outputFormat, dialect), messageTarget),
+    messages: encodeMessages(request, jsonInstruction(request.outputFormat, isOwn, dialect), messageTarget),
     ...tools,
     ...encodeLimit(request, dialect),
     ...encodeSampling(request, messageTarget),
@@ -173,7 +173,7 @@ function putBack(request: IrRequest, body: Record<string, unknown>, loss: (item:
     for (const [field, value] of Object.entries(fields ?? {})) {
       if (protocol !== "openai-chat") {
         // Other folders mark notes of their own that are no fields.
-        if (field.startsWith("#")) continue;
+        if (value === null || field.startsWith("#")) continue;
         loss({ kind: "dropped", path: field, feature: field.replaceAll("_", "-") });
       } else if (field !== "functions" && field !== "stream_options" && body[field] === undefined) {
         body[field] = value;

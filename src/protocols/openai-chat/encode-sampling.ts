@@ -18,7 +18,7 @@ interface FieldTarget {
 
 type Fields = Record<string, unknown>;
 
-/** Sampling fields. Reasoning models of OpenAI accept none of them. */
+/** Sampling fields. Reasoning models of OpenAI accept none of them; at a relay, chat clients' own words stand. */
 export function encodeSampling(request: IrRequest, target: FieldTarget): Fields {
   const { dialect, isOwn, loss } = target;
   const fields: Fields = {};
@@ -31,9 +31,10 @@ export function encodeSampling(request: IrRequest, target: FieldTarget): Fields 
     ["logprobs", request.logprobs?.enabled],
     ["top_logprobs", request.logprobs?.topCount],
   ];
+  const isRefused = dialect.isReasoningModel && (dialect.isOpenAi || !isOwn);
   for (const [field, value] of wanted) {
     if (value === undefined) continue;
-    if (dialect.isReasoningModel) loss({ kind: "dropped", path: field, feature: field.replaceAll("_", "-") });
+    if (isRefused) loss({ kind: "dropped", path: field, feature: field.replaceAll("_", "-") });
     else fields[field] = value;
   }
   if (request.seed !== undefined) fields["seed"] = request.seed;
@@ -77,7 +78,7 @@ export function encodeIdentity(request: IrRequest, target: FieldTarget): Fields 
   put("service_tier", tierOf(request.serviceTier), dialect.serviceTier);
   // Not storing is the default of chat; only the wish to store can get lost.
   if (request.store === true || isOwn) put("store", request.store, dialect.isOpenAi);
-  put("verbosity", request.verbosity, dialect.isReasoningModel);
+  put("verbosity", request.verbosity, dialect.isOpenAi && dialect.isReasoningModel);
   return fields;
 }
 

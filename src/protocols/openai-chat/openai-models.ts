@@ -24,6 +24,12 @@ export function isReasoningModel(model: string): boolean {
   return (gptVersion(name) ?? 0) >= 500;
 }
 
+/** Whether an OpenAI model is known not to reason: it refuses any effort. */
+export function isPlainModel(model: string): boolean {
+  const name = bareModel(model);
+  return (gptVersion(name) !== undefined || name.startsWith("chatgpt-")) && !isReasoningModel(name);
+}
+
 /** Whether chat refuses function tools unless the effort is `none` (anthropic-openai.md §0.6). */
 export function toolsNeedNoEffort(model: string): boolean {
   return isReasoningModel(model) && (gptVersion(model) ?? 0) >= 504;

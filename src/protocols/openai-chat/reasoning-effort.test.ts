@@ -101,6 +101,22 @@ describe("encodeReasoning", () => {
       losses: 1,
     },
     {
+      name: "a model without reasoning, behind a relay",
+      url: "https://relay.example/v1",
+      model: "gpt-4.1",
+      reasoning: { mode: "enabled", budgetTokens: 4000 },
+      expected: {},
+      losses: 1,
+    },
+    {
+      name: "thinking switched off, behind a relay, for a model that cannot",
+      url: "https://relay.example/v1",
+      model: "gpt-5",
+      reasoning: { mode: "disabled" },
+      expected: { reasoning_effort: "minimal" },
+      losses: 1,
+    },
+    {
       name: "a relay that may take both",
       url: "https://relay.example/v1",
       model: "gpt-5.6",

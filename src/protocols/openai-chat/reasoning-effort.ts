@@ -75,7 +75,7 @@ export function encodeReasoning(reasoning: IrReasoning | undefined, target: Reas
   if (target.hasFunctionTools && target.dialect.toolsNeedNoEffort) return toolsWithoutEffort(effort, target);
   switch (target.dialect.reasoning) {
     case "effort":
-      return target.dialect.isOpenAi ? openAiEffort(effort, target) : thirdPartyEffort(effort, target);
+      return target.dialect.isReasoningModel ? openAiEffort(effort, target) : thirdPartyEffort(effort, target);
     case "openrouter":
       return openRouter(reasoning, effort);
     case "thinking":

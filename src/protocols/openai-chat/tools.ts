@@ -203,14 +203,24 @@ export function encodeToolChoice(
     case "none":
     case "required":
       return choice.type;
-    case "tool":
-      return nameTool(choice.name, tools, target);
+    case "tool": {
+      if (target.isOwn || isDeclared(choice.name, tools)) return nameTool(choice.name, tools, target);
+      target.loss({ kind: "approximated", path: "tool_choice", feature: "tool-choice-unknown-tool" });
+      return "auto";
+    }
     case "allowed": {
       if (!hasAllowedTools) return choice.mode;
-      const named = choice.names.map((name) => nameTool(name, tools, target));
+      const names = target.isOwn ? choice.names : choice.names.filter((name) => isDeclared(name, tools));
+      if (names.length === 0) return choice.mode;
+      const named = names.map((name) => nameTool(name, tools, target));
       return { type: "allowed_tools", allowed_tools: { mode: choice.mode, tools: named } };
     }
   }
+}
+
+/** Tools that a provider would run are not among those that go out. */
+function isDeclared(name: string, tools: readonly IrTool[]): boolean {
+  return tools.some((tool) => tool.type !== "server" && declaredName(tool) === name);
 }
 
 function nameTool(name: string, tools: readonly IrTool[], target: ToolTarget): unknown {
