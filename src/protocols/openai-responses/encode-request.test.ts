@@ -53,6 +53,31 @@ test("a plain request goes to /responses, stores nothing and asks for encrypted 
   expect(send({ store: true }).body["store"]).toBe(true);
 });
 
+test("a schema without an object at its root is said in words", () => {
+  const schema = { type: "array", items: { type: "string" } };
+  const { body, features } = send({ outputFormat: { type: "json-schema", schema } });
+  expect(body).not.toHaveProperty("text");
+  expect(body["instructions"]).toContain(JSON.stringify(schema));
+  expect(features).toEqual(["json-schema"]);
+});
+
+test("fields that other protocols alone know are losses, null and notes are none, chat's cache settings go along", () => {
+  const { body, losses } = send({
+    extensions: {
+      anthropic: { speed: "fast", container: null, "#attribution": [] },
+      gemini: { safetySettings: [] },
+      "openai-chat": { logit_bias: {}, prompt_cache_retention: "24h" },
+    },
+  });
+  expect(losses).toEqual([
+    { kind: "dropped", path: "speed", feature: "speed" },
+    { kind: "dropped", path: "safetySettings", feature: "safetySettings" },
+    { kind: "dropped", path: "logit_bias", feature: "logit-bias" },
+  ]);
+  expect(body).toMatchObject({ prompt_cache_retention: "24h" });
+  expect(body).not.toHaveProperty("speed");
+});
+
 test("counting sends what makes up the input and nothing else", () => {
   const request = irRequest({ messages: [USER], maxOutputTokens: 50, system: [{ type: "text", text: "s" }] });
   const encoded = encodeCountRequest(request, TARGET, () => "x");

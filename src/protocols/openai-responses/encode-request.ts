@@ -7,7 +7,7 @@ import type { UpstreamCall, UpstreamTarget } from "../protocol.ts";
 import { type BuiltinTool, builtinOfTool } from "./builtin-tools.ts";
 import { encodeInput, type InputContext, type Passback, systemItem } from "./encode-input.ts";
 import { encodeReasoning, reasoningSupport } from "./reasoning.ts";
-import { isStrictSchema } from "./schema.ts";
+import { isObjectSchema, isStrictSchema } from "./schema.ts";
 import { encodeToolChoice } from "./tool-choice.ts";
 import { sha256Hex } from "./tool-names.ts";
 import { encodeTools } from "./tools.ts";
@@ -17,6 +17,8 @@ const MIN_OUTPUT_TOKENS = 16;
 const MAX_USER_ID_LENGTH = 64;
 /** Claude Code's attribution line: it changes with every request and would ruin the prompt cache. */
 const ATTRIBUTION_PREFIX = "x-anthropic-billing-header:";
+
+const CHAT_FIELDS: ReadonlySet<string> = new Set(["prompt_cache_options", "prompt_cache_retention"]);
 
 const COUNT_FIELDS: ReadonlySet<string> = new Set([
   "model",
@@ -97,9 +99,11 @@ function encodeBody(
   const store = request.store ?? false;
   const tools = encodeTools(request.tools, isNative, losses);
   const hasTools = tools.tools.length > 0;
-  const { instructions, input } = encodeConversation(request, target, store, losses);
+  const asked = isNative ? request : withSchemaInWords(request, losses);
+  const { instructions, input } = encodeConversation(asked, target, store, losses);
   reportUnsupported(request, losses);
   const body = compact({
+    ...sharedFields(request),
     ...extensions,
     model: target.model,
     instructions,
@@ -113,7 +117,7 @@ function encodeBody(
     parallel_tool_calls: hasTools ? request.parallelToolCalls : undefined,
     max_tool_calls: extensions["max_tool_calls"] ?? tools.maxToolCalls,
     reasoning: merged(extensions["reasoning"], encodeReasoning(request.reasoning, target.model, losses)),
-    text: merged(extensions["text"], encodeText(request, isNative, losses)),
+    text: merged(extensions["text"], encodeText(asked, isNative, losses)),
     include: encodeInclude(request, target.model, extensions),
     top_logprobs: request.logprobs?.enabled ? request.logprobs.topCount : undefined,
     metadata: request.metadata,
@@ -122,6 +126,16 @@ function encodeBody(
     safety_identifier: encodeUserId(request.userId, extensions),
   });
   return { body, toolNames: tools.toolNames };
+}
+
+/** OpenAI answers 400 to an output schema without an object at its root, such as the lists of Gemini's clients. */
+function withSchemaInWords(request: IrRequest, losses: Loss[]): IrRequest {
+  const format = request.outputFormat;
+  if (format?.type !== "json-schema" || isObjectSchema(format.schema)) return request;
+  const detail = "sent as an instruction, the schema has no object at its root";
+  losses.push({ kind: "approximated", path: "text.format", feature: "json-schema", detail });
+  const text = `Answer with one JSON value that follows this JSON schema, and nothing else:\n${JSON.stringify(format.schema)}`;
+  return { ...request, outputFormat: undefined, system: [...request.system, { type: "text", text }] };
 }
 
 function encodeConversation(
@@ -258,5 +272,18 @@ function reportUnsupported(request: IrRequest, losses: Loss[]): void {
   if (request.presencePenalty) drop("presence_penalty", "presence-penalty");
   if (request.frequencyPenalty) drop("frequency_penalty", "frequency-penalty");
   if ((request.candidateCount ?? 1) > 1) losses.push({ kind: "approximated", path: "n", feature: "candidate-count" });
-  if (request.extensions?.anthropic?.["context_management"]) drop("context_management", "context-management");
+  for (const [protocol, fields] of Object.entries(request.extensions ?? {})) {
+    if (protocol === PROTOCOL_ID) continue;
+    for (const [field, value] of Object.entries(fields)) {
+      // Keys like `#attribution` are another folder's notes, no fields.
+      if (value === null || field.startsWith("#") || (protocol === "openai-chat" && CHAT_FIELDS.has(field))) continue;
+      drop(field, field.replaceAll("_", "-"));
+    }
+  }
+}
+
+/** Fields that chat completions have under the same name, with the same meaning. */
+function sharedFields(request: IrRequest): JsonObject {
+  const fields = Object.entries(request.extensions?.["openai-chat"] ?? {});
+  return Object.fromEntries(fields.filter(([field, value]) => CHAT_FIELDS.has(field) && value !== null));
 }

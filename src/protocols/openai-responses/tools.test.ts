@@ -97,6 +97,8 @@ describe("declarations for the wire", () => {
       "web-fetch-tool",
     ]);
     expect(encodeTools([search], false, []).maxToolCalls).toBe(3);
+    const sized = { ...search, origin: "openai-chat" as const, wire: { search_context_size: "low" } };
+    expect(encodeTools([sized], false, []).tools).toMatchObject([{ search_context_size: "low" }]);
   });
 
   test("traps 39 and 40: without tools there is neither choice nor parallelism, and neither is made up", () => {

@@ -196,6 +196,7 @@ function encodeServerTool(
       type: "web_search",
       filters: tool.allowedDomains?.length ? { allowed_domains: tool.allowedDomains } : undefined,
       user_location: isObject(tool.userLocation) ? tool.userLocation : undefined,
+      search_context_size: textOf(objectOf(tool.wire)["search_context_size"]),
     });
   }
   if (tool.tool === "code-execution") {
