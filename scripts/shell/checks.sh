@@ -24,13 +24,12 @@ run_checks() {
     check "import boundaries and pure folders" "$BUN" scripts/check-boundaries.ts
     check_shell_scripts
     "$BUN" scripts/check-pure-tests.ts || true
-    set -- ./src ./web/src ./test ./scripts
+    run_all_tests
   else
     say "only the tests below: $*"
     caller_paths "$@"
-    set -- "${PATHS[@]}"
+    run_tests "${PATHS[@]}"
   fi
-  run_tests "$@"
   if [ "$skipped" -gt 0 ]; then
     printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
   else
@@ -83,15 +82,40 @@ check() {
   fi
 }
 
-# Runs the tests and adds their counts, read from the runner's report file: what tests print cannot change
-# it. A runner that ends badly without a counted failure, or leaves no report, is a failure itself.
+# The soak takes two minutes and mostly waits: it runs beside all others, and its output comes behind theirs.
+SOAK_TEST=test/chaos/soak.test.ts
+
+run_all_tests() {
+  local folder code=0
+  folder=$(mktemp -d)
+  "$BUN" test --timeout "$TEST_TIMEOUT_MS" --reporter=junit --reporter-outfile="$folder/report" "./$SOAK_TEST" \
+    >"$folder/output" 2>&1 &
+  soak=$!
+  trap 'kill "$soak" 2>/dev/null' EXIT
+  run_tests --path-ignore-patterns="**/$SOAK_TEST" ./src ./web/src ./test ./scripts
+  wait "$soak" || code=$?
+  trap - EXIT
+  say "--- the soak, which ran beside them"
+  cat "$folder/output"
+  add_counts "$folder/report" "$code"
+  rm -rf "$folder"
+}
+
+# Runs the tests below the given paths, with options before them, and adds their counts.
 run_tests() {
-  local report code=0 counts tests failures skips
+  local report code=0
   report=$(mktemp)
   say "--- tests (bun test)"
   "$BUN" test --timeout "$TEST_TIMEOUT_MS" --reporter=junit --reporter-outfile="$report" "$@" 2>&1 || code=$?
-  counts=$(grep -m 1 '<testsuites' "$report" || true)
+  add_counts "$report" "$code"
   rm -f "$report"
+}
+
+# Adds the counts of a runner that ended with this code, read from its report file: what tests print cannot change
+# it. A runner that ends badly without a counted failure, or leaves no report, is a failure itself.
+add_counts() {
+  local code=$2 counts tests failures skips
+  counts=$(grep -m 1 '<testsuites' "$1" || true)
   tests=$(count_in "$counts" tests)
   failures=$(count_in "$counts" failures)
   skips=$(count_in "$counts" skipped)
