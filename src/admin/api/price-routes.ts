@@ -2,15 +2,31 @@
 
 import type { z } from "zod";
 import { isJsonObject, type JsonObject, ownValue } from "../../config/json-path.ts";
+import { mapModel } from "../../routing/model-map.ts";
+import { OTHER_MODEL, type UsageFilter, type UsageGroup } from "../../store/usage-sums.ts";
 import type { PackedPrice, PackedRate } from "../../telemetry/prices/price-data.ts";
 import { bundledPrices, priceAt } from "../../telemetry/prices/price-table.ts";
 import { saved } from "../contract/common.ts";
-import { type PriceRow, priceList, priceOverrideInput, priceOverrideQuery, priceQuery } from "../contract/usage.ts";
+import {
+  type PriceRow,
+  priceList,
+  priceOverrideInput,
+  priceOverrideQuery,
+  priceQuery,
+  type UnpricedList,
+  unpricedList,
+  unpricedQuery,
+} from "../contract/usage.ts";
 import { AdminError } from "./admin-error.ts";
 import { changeConfig, withFields } from "./change-config.ts";
+import { readLog } from "./log-routes.ts";
 import type { AdminParts } from "./parts.ts";
 import { json, type Route, route } from "./route.ts";
 
+const DEFAULT_RANGE_MS = 30 * 24 * 3_600_000;
+/** Upstreams that are looked at, each with a question to the log. */
+const MAX_UNPRICED_UPSTREAMS = 20;
+const MAX_UNPRICED = 50;
 const CHANGES = ["conflict", "file-invalid", "storage"] as const;
 
 export function priceRoutes(parts: AdminParts): Route[] {
@@ -58,6 +74,19 @@ export function priceRoutes(parts: AdminParts): Route[] {
       },
     }),
     route({
+      method: "GET",
+      path: "/prices/unpriced",
+      summary: "models that were used without a known price and still have none, the most used first; the last 30 days",
+      query: unpricedQuery,
+      answer: json(unpricedList),
+      errors: ["storage"],
+      handle: async ({ query }) => {
+        const toMs = parts.gateway.clock.wallMs() + 1;
+        const fromMs = query.from === undefined ? toMs - DEFAULT_RANGE_MS : Date.parse(query.from);
+        return { models: await unpricedModels(parts, { fromMs, toMs, bucket: "total" }) };
+      },
+    }),
+    route({
       method: "PUT",
       path: "/prices/overrides",
       summary: "sets the operator's price of a model, for one upstream or for all",
@@ -97,6 +126,37 @@ export function priceRoutes(parts: AdminParts): Route[] {
         }),
     }),
   ];
+}
+
+/**
+ * The sums know what clients asked for; what an upstream was asked for is what its map makes of that now. Upstreams that
+ * are gone need no price any more.
+ */
+async function unpricedModels(
+  { usage, prices, configFile }: AdminParts,
+  time: Pick<UsageFilter, "fromMs" | "toMs" | "bucket">,
+): Promise<UnpricedList["models"]> {
+  const byUpstream = await readLog(usage({ ...time, groupBy: "upstream" }));
+  const found = new Map<string, UnpricedList["models"][number]>();
+  for (const { group: id } of mostUnpriced(byUpstream).slice(0, MAX_UNPRICED_UPSTREAMS)) {
+    const upstream = configFile.current().upstreams.find((entry) => entry.id === id);
+    if (!upstream) continue;
+    const byModel = await readLog(usage({ ...time, groupBy: "model", upstreamId: id }));
+    for (const { group, sums } of mostUnpriced(byModel)) {
+      const model = mapModel(upstream.modelMap, group);
+      if (model === "" || group === OTHER_MODEL || prices.find(id, upstream.baseUrl, model)) continue;
+      const key = JSON.stringify([id, model]);
+      const requests = (found.get(key)?.requests ?? 0) + sums.unpricedRequests;
+      found.set(key, { model, upstream: id, requests });
+    }
+  }
+  return [...found.values()].toSorted((a, b) => b.requests - a.requests).slice(0, MAX_UNPRICED);
+}
+
+function mostUnpriced(groups: readonly UsageGroup[]): UsageGroup[] {
+  return groups
+    .filter(({ sums }) => sums.unpricedRequests > 0)
+    .toSorted((a, b) => b.sums.unpricedRequests - a.sums.unpricedRequests);
 }
 
 function pricesIn(document: JsonObject): readonly unknown[] {

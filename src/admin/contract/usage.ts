@@ -3,6 +3,7 @@
 // GET    /overview?range=          `1h`, `24h` (default), `7d`, `30d` -> Overview
 // GET    /usage?from&to&bucket&group_by&upstream&model&client_key   UsageReport
 // GET    /prices?search&limit      PriceList
+// GET    /prices/unpriced                                      -> UnpricedList
 // PUT    /prices/overrides         PriceOverrideInput -> Saved
 // DELETE /prices/overrides?model=&upstream=   Saved
 
@@ -95,6 +96,18 @@ export const priceQuery = z.strictObject({
   search: z.string().max(200).optional(),
   limit: z.coerce.number().int().min(1).max(5000).default(200),
 });
+export const unpricedQuery = z.strictObject({ from: isoTime.optional() });
+export const unpricedList = z.object({
+  models: z.array(
+    z.object({
+      /** As the upstream is asked for it, which is what a price is for. */
+      model: z.string(),
+      upstream: z.string(),
+      requests: count,
+    }),
+  ),
+});
+export type UnpricedList = z.infer<typeof unpricedList>;
 export const priceOverrideQuery = z.strictObject({ model: z.string().min(1), upstream: z.string().optional() });
 export const priceOverrideInput = z.strictObject({ model: z.string().min(1), upstream: z.string().nullish(), price });
 export type PriceList = z.infer<typeof priceList>;

@@ -183,6 +183,39 @@ test("the operator's prices win over the bundled ones, and requests are priced b
   expect((await call("DELETE /prices/overrides?model=claude-*")).status).toBe(404);
 });
 
+test("a model without a price is named as its upstream knows it, until it has one", async () => {
+  const simulator = startSimulator({ plan: {} });
+  const local = await startGateway({
+    upstreams: [
+      {
+        ...upstreamEntry("relay", "anthropic", simulator.url),
+        model_map: { "gpt-*": "house-model", mine: "house-model" },
+      },
+    ],
+    config: ADMIN_CONFIG,
+  });
+  try {
+    for (const model of ["gpt-5.1", "mine", "as-it-is"])
+      await send(local.url, clientCall("anthropic", { stream: false, model }));
+    await local.record(3);
+    const unpriced = async () => (await callAdmin(local.url, "GET /prices/unpriced")).body.models;
+    expect(await unpriced()).toEqual([
+      { model: "house-model", upstream: "relay", requests: 2 },
+      { model: "as-it-is", upstream: "relay", requests: 1 },
+    ]);
+    const price = { input: 1, output: 2, cache_read: null, cache_write: null, reasoning: null };
+    await callAdmin(local.url, "PUT /prices/overrides", { body: { model: "house-model", upstream: "relay", price } });
+    expect(await unpriced()).toMatchObject([{ model: "as-it-is" }]);
+    await send(local.url, clientCall("anthropic", { stream: false, model: "gpt-5.1" }));
+    await local.record(4);
+    const [row] = (await callAdmin(local.url, "GET /logs?model=gpt-5.1&limit=1")).body.rows;
+    expect(row.cost_usd).toBeGreaterThan(0);
+  } finally {
+    await local.stop();
+    simulator.stop();
+  }
+});
+
 test("what was used is known after a restart, and the earlier program's log is taken over once", async () => {
   const simulator = startSimulator({ plan: {} });
   const options = {

@@ -30,6 +30,8 @@ export interface ChartProps {
   /** In the order of the legend; later ones are drawn over earlier ones, or above them when stacked. */
   readonly lines: readonly ChartLine[];
   readonly isStacked?: boolean;
+  /** Values are whole numbers, and so are those at the axis. */
+  readonly isCount?: boolean;
   readonly format: (value: number | null) => string;
   /** What there is to see, in one sentence, for those who cannot. */
   readonly summary: string;
@@ -182,7 +184,7 @@ function optionsFor(
   width: number,
   onPoint: (index: number | null) => void,
 ): Options {
-  const { lines, stepSeconds, isStacked = false, labels, format } = props;
+  const { lines, stepSeconds, isStacked = false, isCount = false, labels, format } = props;
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   const font = `11px ${getComputedStyle(document.body).fontFamily}`;
@@ -220,12 +222,21 @@ function optionsFor(
         size: 26,
         values: (_, splits, __, ___, step) => splits.map((at) => labels.tick(at, step)),
       },
-      { ...axis, size: 54, space: 30, values: (_, splits) => splits.map((value) => format(value)) },
+      {
+        ...axis,
+        size: 54,
+        space: 30,
+        ...(isCount && { incrs: WHOLE_STEPS }),
+        values: (_, splits) => splits.map((value) => format(value)),
+      },
     ],
     series: [{}, ...(isStacked ? series.reverse() : series)],
     hooks: { setCursor: [(plot) => onPoint(plot.cursor.idx ?? null)] },
   };
 }
+
+/** 1, 2, 5, 10 and so on: half a request at the axis would be rounded to what it is not. */
+const WHOLE_STEPS = Array.from({ length: 14 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
 
 /** Indices of the values without a neighbour. */
 const lonePoints: Series.Points.Filter = (plot, seriesIndex) => {

@@ -47,3 +47,10 @@ test("files are valid JSON whatever the model is called", () => {
   const text = guide("opencode").snippets({ ...VALUES, model: 'we"ird\\' })[0]?.text ?? "";
   expect(JSON.parse(text)).toMatchObject({ model: 'apirouter/we"ird\\' });
 });
+
+test("the request for Windows needs no program that PowerShell's versions quote for differently", () => {
+  const request = guide("sdk").snippets({ ...VALUES, key: "it's", os: "windows" })[0];
+  expect(request?.title).toBe("PowerShell");
+  expect(request?.text).toContain("@{ Authorization = 'Bearer it''s' }");
+  expect(request?.text).toContain(`-Body '{"model":"gpt-5","messages":[{"role":"user","content":"Hello"}]}'`);
+});

@@ -217,13 +217,22 @@ function settingRows({ baseUrl, key, model }: ConnectValues, provider: string, s
 
 function sdkSnippets({ baseUrl, key, model, os }: ConnectValues): Snippet[] {
   const body = JSON.stringify({ model, messages: [{ role: "user", content: "Hello" }] });
-  const curl =
+  const address = `${baseUrl}/v1/chat/completions`;
+  const authorization = `Bearer ${key}`;
+  // PowerShell's versions differ in what they make of quotes in arguments of programs, curl.exe among them.
+  const request =
     os === "windows"
-      ? `curl.exe ${baseUrl}/v1/chat/completions -H "authorization: Bearer ${key}" -H "content-type: application/json" -d ${JSON.stringify(body)}`
-      : `curl ${baseUrl}/v1/chat/completions \\\n  -H ${shellQuote(`authorization: Bearer ${key}`)} \\\n  -H 'content-type: application/json' \\\n  -d ${shellQuote(body)}`;
+      ? {
+          title: "PowerShell",
+          text: `Invoke-RestMethod ${powershellQuote(address)} -Method Post \`\n  -Headers @{ Authorization = ${powershellQuote(authorization)} } \`\n  -ContentType 'application/json' \`\n  -Body ${powershellQuote(body)}`,
+        }
+      : {
+          title: "curl",
+          text: `curl ${address} \\\n  -H ${shellQuote(`authorization: ${authorization}`)} \\\n  -H 'content-type: application/json' \\\n  -d ${shellQuote(body)}`,
+        };
   const q = JSON.stringify;
   return [
-    { title: "curl", text: curl },
+    request,
     {
       title: "Python",
       text: [

@@ -41,6 +41,7 @@ export function Charts({ overview, range }: { readonly overview: Overview; reado
         title={t("chart.requests")}
         times={times}
         stepSeconds={stepSeconds}
+        isCount
         format={format.compact}
         summary={t("chart.requestsSummary", {
           requests: format.number(totals.requests),
@@ -73,6 +74,7 @@ export function Charts({ overview, range }: { readonly overview: Overview; reado
         times={times}
         stepSeconds={stepSeconds}
         isStacked
+        isCount
         format={format.compact}
         summary={t("chart.tokensSummary", {
           input: format.compact(totals.input_tokens + totals.cache_read_tokens + totals.cache_write_tokens),

@@ -8,6 +8,7 @@ import { useRequestEnd } from "../../api/live.ts";
 import { queries } from "../../api/queries.ts";
 import { replaceQuery, usePlace } from "../../app/router.tsx";
 import { useFormat } from "../../lib/use-format.ts";
+import { visibleAddress } from "../../lib/visible-address.ts";
 import { Facts, PageHeader, Section } from "../../ui/card.tsx";
 import { CopyButton, Mono } from "../../ui/code.tsx";
 import { Segments } from "../../ui/menu.tsx";
@@ -102,13 +103,14 @@ function GatewayState({ overview }: { readonly overview: Overview }) {
   const onOff = (isOn: boolean, tone: "ok" | "warn") => (
     <Badge tone={isOn ? tone : "neutral"}>{isOn ? t("state.on") : t("state.off")}</Badge>
   );
+  const address = visibleAddress(overview.address, location.hostname);
   return (
     <Section
       title={t("state.title")}
       actions={
         <span className="flex min-w-0 items-center gap-1 text-muted">
-          {t("state.address")} <Mono className="text-text">{overview.address}</Mono>
-          <CopyButton iconOnly text={overview.address} />
+          {t("state.address")} <Mono className="text-text">{address}</Mono>
+          <CopyButton iconOnly text={address} />
         </span>
       }
     >

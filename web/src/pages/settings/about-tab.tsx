@@ -3,6 +3,7 @@
 import { useTranslation } from "react-i18next";
 import type { SettingsView } from "../../../../src/admin/contract/settings.ts";
 import { useFormat, useNow } from "../../lib/use-format.ts";
+import { visibleAddress } from "../../lib/visible-address.ts";
 import { Facts, Section } from "../../ui/card.tsx";
 
 /** The tab. */
@@ -20,7 +21,10 @@ export function AboutTab({ about }: { readonly about: SettingsView["about"] }) {
             label: t("about.started"),
             value: <span title={format.time(about.started_at)}>{format.relative(about.started_at, now)}</span>,
           },
-          { label: t("about.address"), value: <span className="font-mono">{about.address}</span> },
+          {
+            label: t("about.address"),
+            value: <span className="font-mono">{visibleAddress(about.address, location.hostname)}</span>,
+          },
           { label: t("about.dataDir"), value: <span className="font-mono">{about.data_dir}</span> },
         ]}
       />

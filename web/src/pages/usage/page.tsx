@@ -33,7 +33,6 @@ export function UsagePage() {
   const from = new Date(rangeStart(range, Date.now())).toISOString();
   const series = useUsage(from, bucket, by);
   const groups = useUsage(from, "total", by);
-  const models = useUsage(from, "total", "model");
   return (
     <div className="flex flex-col gap-4">
       <PageHeader title={common("nav.usage")} description={t("description")} />
@@ -63,7 +62,7 @@ export function UsagePage() {
       <Section title={t(`filter.${by}`)}>
         <QueryView query={groups}>{({ buckets }) => <UsageGroups groups={buckets} by={by} />}</QueryView>
       </Section>
-      <Prices buckets={models.data?.buckets ?? []} />
+      <Prices from={from} />
     </div>
   );
 }
@@ -102,6 +101,7 @@ function GroupCharts({ report, from, by }: GroupChartsProps) {
       <Chart
         title={overview("chart.requests")}
         isStacked
+        isCount
         format={format.compact}
         summary={overview("chart.requestsSummary", {
           requests: format.number(totals.requests),
@@ -113,6 +113,7 @@ function GroupCharts({ report, from, by }: GroupChartsProps) {
       <Chart
         title={overview("by.tokens")}
         isStacked
+        isCount
         format={format.compact}
         summary={format.compact(input)}
         {...useLines(
@@ -125,6 +126,7 @@ function GroupCharts({ report, from, by }: GroupChartsProps) {
       <Chart
         title={overview("by.output")}
         isStacked
+        isCount
         format={format.compact}
         summary={format.compact(totals.output_tokens)}
         {...useLines(buckets, "output_tokens", from, by)}

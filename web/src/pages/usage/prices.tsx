@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Pencil, Plus, Search, Undo2 } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { PriceList, PriceRow, UsageBucket } from "../../../../src/admin/contract/usage.ts";
+import type { PriceList, PriceRow, UnpricedList } from "../../../../src/admin/contract/usage.ts";
 import { api, withQuery } from "../../api/client.ts";
 import { useFormat } from "../../lib/use-format.ts";
 import { Button, IconButton } from "../../ui/button.tsx";
@@ -16,13 +16,12 @@ import { QueryView } from "../../ui/states.tsx";
 import { Badge, Notice } from "../../ui/status.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { PriceForm, type PriceTarget } from "./price-form.tsx";
-import { unpricedModels } from "./usage-shape.ts";
 import { PRICE_FIELDS, usePriceChange } from "./use-price-change.ts";
 
 const SHOWN = 50;
 
-/** `buckets` are the used models of the chosen time. */
-export function Prices({ buckets }: { readonly buckets: readonly UsageBucket[] }) {
+/** `from`: since when models without a price are looked for. */
+export function Prices({ from }: { readonly from: string }) {
   const { t } = useTranslation("usage");
   const format = useFormat();
   const [search, setSearch] = useState("");
@@ -33,7 +32,10 @@ export function Prices({ buckets }: { readonly buckets: readonly UsageBucket[] }
     queryFn: ({ signal }) => api.get<PriceList>(withQuery("/prices", { search: wanted, limit: SHOWN }), { signal }),
     placeholderData: (previous) => previous,
   });
-  const unpriced = unpricedModels(buckets);
+  const unpriced = useQuery({
+    queryKey: ["prices", "unpriced", from],
+    queryFn: ({ signal }) => api.get<UnpricedList>(withQuery("/prices/unpriced", { from }), { signal }),
+  }).data?.models;
   return (
     <Section
       title={t("prices.title")}
@@ -51,14 +53,14 @@ export function Prices({ buckets }: { readonly buckets: readonly UsageBucket[] }
         </Button>
       }
     >
-      {unpriced.length > 0 && (
+      {unpriced && unpriced.length > 0 && (
         <Notice tone="warn" title={t("prices.unpriced")} className="mb-3">
           <p>{t("prices.unpricedText")}</p>
           <ul className="mt-2 flex flex-wrap gap-1.5">
-            {unpriced.map(({ model, requests }) => (
-              <li key={model}>
-                <Button size="small" icon={Plus} onClick={() => setTarget({ model })}>
-                  {model} ({format.compact(requests)})
+            {unpriced.map(({ model, upstream, requests }) => (
+              <li key={`${upstream} ${model}`}>
+                <Button size="small" icon={Plus} onClick={() => setTarget({ model, upstream })}>
+                  {model} · {upstream} ({format.compact(requests)})
                 </Button>
               </li>
             ))}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { sampleBucket } from "../overview/sample-usage.ts";
-import { largestGroups, rangeStart, unpricedModels } from "./usage-shape.ts";
+import { largestGroups, rangeStart } from "./usage-shape.ts";
 
 const at = "2026-11-28T11:00:00Z";
 
@@ -31,16 +31,6 @@ describe("groups of usage", () => {
     const buckets = [..."abcde"].map((group) => sampleBucket(at, { group, cost_usd: null }));
     expect(largestGroups(buckets, "cost_usd").map((line) => line.group)).toEqual([..."abcde"]);
   });
-});
-
-test("models without a price are listed by how much they are used", () => {
-  const buckets = [
-    sampleBucket(at, { group: "known", requests: 9 }),
-    sampleBucket(at, { group: "rare", unpriced_requests: 1 }),
-    sampleBucket(at, { group: "often", unpriced_requests: 8 }),
-    sampleBucket(at, { group: "", unpriced_requests: 3 }),
-  ];
-  expect(unpricedModels(buckets).map(({ model }) => model)).toEqual(["often", "rare"]);
 });
 
 test("a range begins at a whole hour", () => {

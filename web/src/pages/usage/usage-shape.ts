@@ -27,14 +27,6 @@ export function largestGroups(buckets: readonly UsageBucket[], field: keyof Usag
   return others.length === 0 ? lines : [...lines, { group: null, buckets: others }];
 }
 
-/** Models of which some requests have no known price, the most used first. */
-export function unpricedModels(buckets: readonly UsageBucket[]): readonly { model: string; requests: number }[] {
-  return buckets
-    .filter((bucket) => bucket.unpriced_requests > 0 && bucket.group !== "")
-    .map((bucket) => ({ model: bucket.group, requests: bucket.unpriced_requests }))
-    .sort((a, b) => b.requests - a.requests);
-}
-
 const RANGE_HOURS = { "24h": 24, "7d": 7 * 24, "30d": 30 * 24, "90d": 90 * 24 } as const;
 export type UsageRange = keyof typeof RANGE_HOURS;
 export const USAGE_RANGES = Object.keys(RANGE_HOURS) as UsageRange[];
