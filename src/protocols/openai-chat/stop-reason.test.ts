@@ -28,6 +28,7 @@ const CASES: { stop: IrStop; hasCalls?: boolean; expected: string; feature?: str
   { stop: { reason: "context-window" }, expected: "length" },
   { stop: { reason: "refusal" }, expected: "content_filter" },
   { stop: { reason: "refusal", raw: "stop" }, expected: "stop" },
+  { stop: { reason: "refusal", raw: "completed" }, expected: "stop" },
   { stop: { reason: "refusal", raw: "refusal" }, expected: "content_filter" },
   { stop: { reason: "refusal", raw: "tool_calls" }, expected: "content_filter" },
   { stop: { reason: "pause-turn" }, expected: "length", feature: "pause-turn" },

@@ -74,13 +74,19 @@ const FINISH: Readonly<Record<IrStopReason, string>> = {
   compaction: "stop",
 };
 
+/**
+ * How OpenAI's two formats end a refusal that the model speaks. It is no filter's doing, and the SDK's helpers throw at
+ * `content_filter` instead of showing it.
+ * @source openai 7.57.0 lib/parser.mjs
+ */
+const SPOKEN: ReadonlySet<string> = new Set(["stop", "completed"]);
+
 /** The finish reason for a client. `hasCalls` says whether any call went out. */
 export function encodeStop(stop: IrStop, hasCalls: boolean, loss: LossSink): string {
   if (stop.reason === "tool-use") return hasCalls ? FINISH["tool-use"] : "stop";
   if (stop.reason === "pause-turn" || stop.reason === "compaction") {
     loss({ kind: "approximated", path: "choices[0].finish_reason", feature: stop.reason });
   }
-  // OpenAI ends a spoken refusal with `stop`; repeat its own word.
-  if (stop.reason === "refusal" && stop.raw === "stop") return stop.raw;
+  if (stop.reason === "refusal" && SPOKEN.has(stop.raw ?? "")) return "stop";
   return FINISH[stop.reason];
 }

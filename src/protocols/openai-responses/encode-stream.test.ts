@@ -491,6 +491,11 @@ describe("stops", () => {
     expect(types.at(-1)).toBe(`response.${status}`);
   });
 
+  test("a refusal that a chat model has spoken is complete", () => {
+    const { response } = write(textBlock(0, "x"), { reason: "refusal", raw: "stop" });
+    expect(response).toMatchObject({ status: "completed", incomplete_details: null });
+  });
+
   test("trap 72: a refusal shows its explanation, and is never an empty answer", () => {
     const explained = write([], { reason: "refusal", explanation: "not that" }).response.output;
     expect(explained).toMatchObject([{ type: "message", content: [{ type: "refusal", refusal: "not that" }] }]);

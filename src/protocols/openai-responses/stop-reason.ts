@@ -52,7 +52,10 @@ const WIRE_STOPS: Readonly<Record<IrStopReason, WireStop>> = {
   refusal: FILTERED,
 };
 
-/** A refusal that the model itself spoke in this protocol stays `completed`, as it was. */
+/** How OpenAI's two formats end a refusal that the model itself speaks. */
+const SPOKEN: ReadonlySet<string> = new Set(["completed", "stop"]);
+
+/** A refusal that the model itself spoke stays `completed`; any other is the work of a filter. */
 export function encodeStop(stop: IrStop): WireStop {
-  return stop.reason === "refusal" && stop.raw === "completed" ? COMPLETED : WIRE_STOPS[stop.reason];
+  return stop.reason === "refusal" && SPOKEN.has(stop.raw ?? "") ? COMPLETED : WIRE_STOPS[stop.reason];
 }
