@@ -82,9 +82,12 @@ export function wholeParts(block: IrBlock, notes: AnswerNotes, loss: LossSink): 
 export function finishFields(stop: IrStop, notes: AnswerNotes): WireObject {
   const grounding = encodeGrounding(notes);
   const logprobs = encodeLogprobs(notes.logprobs);
-  const message = notes.hasBrokenCall ? "the arguments of a function call were not a json object" : stop.explanation;
+  const finishReason = encodeStop(stop);
+  // A call that the token limit has cut is no fault of the model: asked again, it would be cut again.
+  const isBroken = notes.hasBrokenCall && finishReason !== "MAX_TOKENS";
+  const message = isBroken ? "the arguments of a function call were not a json object" : stop.explanation;
   return {
-    finishReason: notes.hasBrokenCall ? "MALFORMED_FUNCTION_CALL" : encodeStop(stop),
+    finishReason: isBroken ? "MALFORMED_FUNCTION_CALL" : finishReason,
     ...(message === undefined ? {} : { finishMessage: message }),
     ...(grounding ? { groundingMetadata: grounding } : {}),
     ...notes.ownMetadata,

@@ -147,6 +147,13 @@ describe("events", () => {
     expect(list.at(-1)?.candidates[0]?.finishReason).toBe("MALFORMED_FUNCTION_CALL");
   });
 
+  test("a call that the token limit has cut is left out, and the limit is told", () => {
+    const list = chunks([start, openCall(0, "a"), args(0, '{"a": "unfin'), close(0), end("max-tokens")]);
+    expect(parts(list)).toEqual([{ text: "" }]);
+    expect(list.at(-1)?.candidates[0]).toMatchObject({ finishReason: "MAX_TOKENS" });
+    expect(list.at(-1)?.candidates[0]).not.toHaveProperty("finishMessage");
+  });
+
   test("blocks that are open at once go out in the order of their start", () => {
     const list = chunks([
       start,

@@ -111,6 +111,18 @@ describe("client errors", () => {
   test("waits travel as RetryInfo", () => {
     const { body } = encodeError(new GatewayError("upstream-rate-limited", "w", { retryAfterMs: 1500 }), "");
     expect(body).toMatchObject({ error: { details: [{ retryDelay: "1.5s" }] } });
+    const odd = new GatewayError("upstream-rate-limited", "w", { retryAfterMs: 6999.739524000001 });
+    expect(encodeError(odd, "").body).toMatchObject({ error: { details: [{ retryDelay: "7s" }] } });
+  });
+
+  test("the quota of a day that is spent is named", () => {
+    const quotaId = "GenerateRequestsPerDayPerProjectPerModel-FreeTier";
+    const error = new GatewayError("upstream-rate-limited", "w", {
+      wire: { status: 429, type: "RESOURCE_EXHAUSTED", code: quotaId, message: "spent" },
+      wireProtocol: "gemini",
+      upstreamStatus: 429,
+    });
+    expect(encodeError(error, "").body).toMatchObject({ error: { details: [{ violations: [{ quotaId }] }] } });
   });
 
   test("a Gemini upstream's own words are repeated only while the status is its own", () => {

@@ -7,6 +7,7 @@ import type { ErrorReply } from "../protocol.ts";
 import { asArray, asNumber, asString, isObject, type WireObject } from "./wire.ts";
 
 const MAX_TEXT = 500;
+const DAILY_QUOTA = /PerDay|Daily/;
 
 /** Google's canonical words for kinds of errors. */
 const STATUS_OF_KIND: Readonly<Record<ErrorKind, string>> = {
@@ -78,15 +79,14 @@ export function errorBody(error: GatewayError, status: number, requestId: string
   if (error.retryAfterMs !== undefined) {
     details.push({
       "@type": "type.googleapis.com/google.rpc.RetryInfo",
-      retryDelay: `${Math.max(0, error.retryAfterMs) / 1000}s`,
+      // Whole milliseconds: a protobuf duration has nine decimals at most, and strict clients throw at more.
+      retryDelay: `${Math.max(0, Math.ceil(error.retryAfterMs)) / 1000}s`,
     });
   }
-  if (error.code === "client-quota-exhausted") {
-    // Gemini CLI gives up at a quota of a day and keeps on asking at any other.
-    details.push({
-      "@type": "type.googleapis.com/google.rpc.QuotaFailure",
-      violations: [{ quotaId: "ClientKeyBudgetPerDay" }],
-    });
+  // Gemini CLI gives up at a quota of a day and keeps on asking at any other.
+  const spent = error.code === "client-quota-exhausted" ? "ClientKeyBudgetPerDay" : isOwnWords ? error.wire?.code : "";
+  if (DAILY_QUOTA.test(spent ?? "")) {
+    details.push({ "@type": "type.googleapis.com/google.rpc.QuotaFailure", violations: [{ quotaId: spent }] });
   }
   if (requestId !== "") details.push({ "@type": "type.googleapis.com/google.rpc.RequestInfo", requestId });
   return {
@@ -106,7 +106,7 @@ function quotaId(details: readonly WireObject[]): string | undefined {
   const ids = details
     .flatMap((detail) => asArray(detail["violations"]))
     .flatMap((violation) => (isObject(violation) ? (asString(violation["quotaId"]) ?? []) : []));
-  return ids.find((id) => /PerDay|Daily/.test(id)) ?? ids[0];
+  return ids.find((id) => DAILY_QUOTA.test(id)) ?? ids[0];
 }
 
 function retryDelayMs(details: readonly WireObject[]): number | undefined {
