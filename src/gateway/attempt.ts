@@ -18,7 +18,7 @@ import { beginSpan } from "./begin-span.ts";
 import { Capture } from "./capture.ts";
 import type { AttemptOutcome, RequestContext } from "./context.ts";
 import { HOP_HEADER } from "./inbound.ts";
-import { judgeRefusal, MAX_ERROR_BYTES, readRefusal, withoutKey } from "./judge-refusal.ts";
+import { judgeRefusal, MAX_ERROR_BYTES, MAX_ERROR_MS, readRefusal, withoutKey } from "./judge-refusal.ts";
 import { keepClientAlive, streamContentType } from "./keep-alive.ts";
 import { breakModeOf } from "./mid-stream.ts";
 import { bodyForModel, mayHoldEnvelopes } from "./read-body.ts";
@@ -81,6 +81,9 @@ class Attempt implements ExchangeHandlers, Watched {
   #sentMs: number | undefined;
   #reader: BodyReader | undefined;
   #relay: StreamRelay | undefined;
+  /** Judges a refusal by what has come of it. */
+  #judgeNow: (() => void) | undefined;
+  #refusalSinceMs = 0;
   #head: ResponseHead | undefined;
   #usage: IrUsage | undefined;
   #isUsageEstimated = false;
@@ -284,16 +287,13 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#reader = this.#refusalReader(head);
       return;
     }
-    const kind = bodyKindOf(head, this.#context.facts.stream && this.#context.inbound.route.framing === "json-array");
-    if (kind === "html") this.#reader = this.#refusalReader(head);
-    else if (kind !== "unknown") this.#reader = this.#readerFor(kind);
   }
 
   onData(chunk: Uint8Array): void {
     if (this.#finishedMs !== undefined) return;
     this.#hasNews = true;
     this.#capture?.responseData(chunk);
-    this.#reader ??= this.#readerFor(sniffBodyKind(chunk));
+    this.#reader ??= this.#readerFor(sniffBodyKind(this.#declaredKind, chunk));
     if (this.#reader.data(chunk)) return;
     if (this.#finishedMs !== undefined || this.#isPaused) return;
     this.#isPaused = true;
@@ -306,13 +306,25 @@ class Attempt implements ExchangeHandlers, Watched {
       this.#context.deps.ticker.remove(this);
       return;
     }
-    this.#reader ??= this.#readerFor("json");
+    this.#reader ??= this.#readerFor(this.#declaredKind ?? "json");
     this.#reader.end();
+  }
+
+  /** What the head says that the body is; undefined when it says nothing useful. */
+  get #declaredKind(): BodyKind | undefined {
+    const { facts, inbound } = this.#context;
+    const wantsArray = facts.stream && inbound.route.framing === "json-array";
+    return this.#head && bodyKindOf(this.#head, wantsArray);
   }
 
   onFailure(failure: TransportFailure): void {
     if (this.#finishedMs !== undefined) {
       this.#context.deps.ticker.remove(this);
+      return;
+    }
+    // A refusal is one, whether its words came whole or not.
+    if (this.#judgeNow) {
+      this.#judgeNow();
       return;
     }
     // An answer that was complete before the connection broke is an answer.
@@ -406,6 +418,8 @@ class Attempt implements ExchangeHandlers, Watched {
   #refusalReader(head: ResponseHead): BodyReader {
     const body = new WholeBody(MAX_ERROR_BYTES);
     const done = () => this.#refused(head, body.bytes());
+    this.#judgeNow = done;
+    this.#refusalSinceMs = this.#context.deps.clock.monotonicMs();
     return {
       data: (chunk) => {
         if (!body.push(chunk)) done();
@@ -575,10 +589,9 @@ class Attempt implements ExchangeHandlers, Watched {
     if (this.#relay && !this.#isPaused && nowMs - this.#lastDataMs > SETTLE_MS) this.#settle();
     if (this.#finishedMs !== undefined) return;
     const error = this.#overrun(nowMs);
-    if (error) {
-      this.#fail(error);
-      return;
-    }
+    if (this.#judgeNow && (error || nowMs - this.#refusalSinceMs > MAX_ERROR_MS)) this.#judgeNow();
+    else if (error) this.#fail(error);
+    if (this.#finishedMs !== undefined) return;
     if (this.#isPaused) this.#checkClient(nowMs);
     else keepClientAlive(this.#context, nowMs, this.#openingHeaders);
   }
@@ -594,7 +607,8 @@ class Attempt implements ExchangeHandlers, Watched {
   /** Headers of a stream that is opened before its first content: the upstream's, once it has sent any. */
   #openingHeaders = (): Record<string, string> => {
     const contentType = streamContentType(this.#context.inbound.route.framing);
-    if (this.#head && this.#relay) return this.#headers(this.#head, contentType);
+    const isStream = this.#relay !== undefined || this.#declaredKind === "sse";
+    if (this.#head && isStream) return this.#headers(this.#head, contentType);
     return replyHeaders({ requestId: this.#context.inbound.id, contentType });
   };
 

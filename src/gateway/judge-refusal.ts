@@ -11,6 +11,8 @@ import type { InboundRequest } from "./inbound.ts";
 
 /** Bytes of an error body that are read. Some servers repeat the whole request in it, which coding agents make long. */
 export const MAX_ERROR_BYTES = 1024 * 1024;
+/** How long an error body may take; its status has said the most of it by then. */
+export const MAX_ERROR_MS = 5_000;
 
 export interface RefusedCall {
   readonly deps: Pick<GatewayDeps, "protocols" | "clock">;

@@ -18,7 +18,7 @@ import { Capture } from "./capture.ts";
 import type { ClientReply } from "./client-reply.ts";
 import type { GatewayDeps, RequestContext } from "./context.ts";
 import { HOP_HEADER, type InboundRequest } from "./inbound.ts";
-import { judgeRefusal, MAX_ERROR_BYTES, readRefusal, withoutKey } from "./judge-refusal.ts";
+import { judgeRefusal, MAX_ERROR_BYTES, MAX_ERROR_MS, readRefusal, withoutKey } from "./judge-refusal.ts";
 import type { RawFacts } from "./raw-facts.ts";
 import { replyHeaders, upstreamRequestId } from "./reply-headers.ts";
 import type { Watched } from "./ticker.ts";
@@ -193,9 +193,10 @@ class RawExchange implements ExchangeHandlers, Watched {
   }
 
   #headers(head: ResponseHead): Record<string, string> {
+    const contentType = contentTypeOf(head);
     return replyHeaders({
       requestId: this.#context.inbound.id,
-      contentType: contentTypeOf(head) || "application/octet-stream",
+      contentType: contentType !== "" && isHeaderValue(contentType) ? contentType : "application/octet-stream",
       upstreamHead: head,
       upstreamRequestId: upstreamRequestId(head),
     });
@@ -213,7 +214,9 @@ class RawExchange implements ExchangeHandlers, Watched {
   check(nowMs: number): void {
     const { inbound, reply, deadlineMs } = this.#context;
     const { requestMs } = this.#candidate.upstream.timeouts;
-    if (this.#isPaused) {
+    const headMs = this.#startedMs + (this.#firstByteMs ?? 0);
+    if (this.#refusal && nowMs - headMs > MAX_ERROR_MS) this.onEnd();
+    else if (this.#isPaused) {
       if (nowMs - this.#pausedMs < inbound.config.clientStallMs) return;
       reply.drop();
       this.#finish({ type: "client-gone" }, "client_stall");

@@ -1,6 +1,7 @@
 // Headers of answers to clients: ours, and the few of an upstream that may pass.
 
 import type { GatewayError } from "../core/errors.ts";
+import { isHeaderValue } from "../upstream/build-call.ts";
 import type { ResponseHead } from "../upstream/transport.ts";
 
 /** Upstream headers that clients of the same protocol may see; all others describe one upstream and stay here. */
@@ -29,7 +30,7 @@ export function replyHeaders(options: ReplyHeaderOptions): Record<string, string
   }
   if (options.upstreamHead) {
     for (const [name, value] of options.upstreamHead.headers) {
-      if (PASSED.some((prefix) => name.startsWith(prefix))) headers[name] = value;
+      if (PASSED.some((prefix) => name.startsWith(prefix)) && isHeaderValue(value)) headers[name] = value;
     }
   }
   if (options.upstreamRequestId) headers["x-upstream-request-id"] = options.upstreamRequestId;
@@ -49,8 +50,8 @@ export function errorHeaders(error: GatewayError, requestId: string): Record<str
   return headers;
 }
 
-/** The upstream's request id, whichever header it uses. */
+/** The upstream's request id, whichever header it uses; undefined for one that no header may hold. */
 export function upstreamRequestId(head: ResponseHead): string | undefined {
   const id = head.headers.get("request-id") ?? head.headers.get("x-request-id");
-  return id && id.length <= 200 ? id : undefined;
+  return id && id.length <= 200 && isHeaderValue(id) ? id : undefined;
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { WholeBody } from "./whole-body.ts";
+import { type BodyKind, sniffBodyKind, WholeBody } from "./whole-body.ts";
 
 test("a body beyond the limit is its beginning, without a gap", () => {
   const body = new WholeBody(6);
@@ -13,4 +13,30 @@ test("a chunk may change once it was pushed", () => {
   body.push(chunk);
   chunk.fill(0);
   expect(body.bytes().toString()).toBe("abc");
+});
+
+test("the first bytes of a body go before its content type where they are unmistakable", () => {
+  const cases: [declared: BodyKind | undefined, text: string, expected: BodyKind][] = [
+    ["sse", "data: {}", "sse"],
+    ["sse", "\ufeffdata: {}", "sse"],
+    ["sse", "\n", "sse"],
+    ["sse", ' {"error":', "json"],
+    ["sse", "<html>", "html"],
+    ["json", '{"id":', "json"],
+    ["json", "null", "json"],
+    ["json", "\n\n", "json"],
+    ["json", "event: ping", "sse"],
+    ["json", ": keep-alive", "sse"],
+    ["json-array", "[{", "json-array"],
+    ["json-array", '{"error":', "json-array"],
+    ["html", "<!doctype html>", "html"],
+    ["html", "Bad gateway", "html"],
+    ["html", "data: {}", "sse"],
+    [undefined, "[", "json"],
+    [undefined, "id: 1", "sse"],
+    [undefined, "", "sse"],
+  ];
+  for (const [declared, text, expected] of cases) {
+    expect([declared, text, sniffBodyKind(declared, Buffer.from(text))]).toEqual([declared, text, expected]);
+  }
 });

@@ -5,23 +5,33 @@ import type { ResponseHead } from "../upstream/transport.ts";
 /** What a successful answer's body is, as far as its head tells. */
 export type BodyKind = "json" | "sse" | "json-array" | "html";
 
-/** Kind by content type; `unknown` leaves it to the first bytes. `wantsArray`: a stream in JSON-array framing was asked for. */
-export function bodyKindOf(head: ResponseHead, wantsArray: boolean): BodyKind | "unknown" {
+/** Kind by content type; undefined when that says nothing useful. `wantsArray`: a stream in JSON-array framing was asked for. */
+export function bodyKindOf(head: ResponseHead, wantsArray: boolean): BodyKind | undefined {
   const type = (head.headers.get("content-type") ?? "").toLowerCase();
   if (type.startsWith("text/event-stream")) return "sse";
   if (type.includes("json")) return wantsArray ? "json-array" : "json";
   if (type.startsWith("text/html")) return "html";
-  return "unknown";
+  return undefined;
 }
 
-/** Kind by the first bytes of a body whose content type says nothing useful. */
-export function sniffBodyKind(chunk: Uint8Array): BodyKind {
+/**
+ * Kind by content type and the first bytes of a body, which go first where they are unmistakable: relays send events
+ * as `application/json` or `text/html`, and errors or whole answers as `text/event-stream`.
+ */
+export function sniffBodyKind(declared: BodyKind | undefined, chunk: Uint8Array): BodyKind {
   let at = 0;
   while (at < chunk.length && (chunk[at] as number) <= 0x20) at += 1;
   const first = chunk[at];
-  if (first === 0x7b || first === 0x5b) return "json";
+  if (first === 0x7b || first === 0x5b) return declared === "json-array" ? declared : "json";
   if (first === 0x3c) return "html";
-  return "sse";
+  if (declared === undefined || beginsEvent(chunk, at)) return "sse";
+  return declared;
+}
+
+const FIELDS = ["data:", "event:", ":", "id:", "retry:"].map((field) => Buffer.from(field));
+
+function beginsEvent(chunk: Uint8Array, at: number): boolean {
+  return FIELDS.some((field) => field.every((byte, offset) => chunk[at + offset] === byte));
 }
 
 /** Collects a body up to a limit. */

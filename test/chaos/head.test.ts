@@ -146,7 +146,7 @@ ask("F18 a web page that claims to be JSON", {
   failing: {
     plan: { body: "<!doctype html><html><title>login</title></html>", headers: { "content-type": "application/json" } },
   },
-  outcome: "bad_json",
+  outcome: "wrong_content_type",
   ...DOWN,
 });
 

@@ -35,6 +35,8 @@ export type EncodingVerdict =
   | { readonly type: "decode"; readonly coding: string };
 
 const NONE: EncodingVerdict = { type: "none" };
+/** `identity`, and what some servers put there instead. */
+const NO_CODING: ReadonlySet<string> = new Set(["", "identity", "none", "utf-8", "utf8"]);
 
 /** Judges a `content-encoding` value (undefined: no header). Two encodings on top of each other are refused. */
 export function judgeEncoding(value: string | undefined): EncodingVerdict {
@@ -43,7 +45,7 @@ export function judgeEncoding(value: string | undefined): EncodingVerdict {
     .toLowerCase()
     .split(",")
     .map((part) => part.trim())
-    .filter((part) => part !== "" && part !== "identity");
+    .filter((part) => !NO_CODING.has(part));
   if (codings.length === 0) return NONE;
   const coding = codings[0]!;
   return codings.length === 1 && STREAMS.has(coding) ? { type: "decode", coding } : { type: "refused" };
