@@ -28,6 +28,13 @@ describe("chooseFinalError", () => {
     });
   }
 
+  test("a refused key of the gateway is not taken for the client's", () => {
+    expect(choose(["upstream-key-invalid"]).message).toBe(
+      "the upstream refuses the gateway's key for it, not the client's: upstream-key-invalid",
+    );
+    expect(choose(["upstream-key-invalid"], { passUpstreamAuthErrors: true }).message).toBe("upstream-key-invalid");
+  });
+
   test("clients that do not know 529 get 503", () => {
     expect(choose(["upstream-overloaded"], { clientProtocol: "openai-chat" }).status).toBe(503);
   });

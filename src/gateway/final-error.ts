@@ -51,7 +51,7 @@ function finish(error: GatewayError, options: FinalErrorOptions, mayRetry: boole
   const cap = options.retryAfterCapMs;
   const waitMs = knownMs !== undefined && cap > 0 ? Math.min(knownMs, cap) : knownMs;
   const shouldRetry = mayRetry && !isQuota && (waitMs === undefined || waitMs <= PATIENCE_MS);
-  return new GatewayError(error.code, error.message, {
+  return new GatewayError(error.code, messageForClient(error, options), {
     status,
     upstreamStatus: error.upstreamStatus,
     retryAfterMs: mayRetry ? waitMs : undefined,
@@ -62,6 +62,12 @@ function finish(error: GatewayError, options: FinalErrorOptions, mayRetry: boole
     outcome: error.outcome,
     cause: error,
   });
+}
+
+/** "Incorrect API key" alone would send people looking at the key in their client. */
+function messageForClient({ code, message }: GatewayError, { passUpstreamAuthErrors }: FinalErrorOptions): string {
+  const isOfGatewaysKey = code === "upstream-key-invalid" && !passUpstreamAuthErrors;
+  return isOfGatewaysKey ? `the upstream refuses the gateway's key for it, not the client's: ${message}` : message;
 }
 
 function statusForClient(error: GatewayError, options: FinalErrorOptions): number {

@@ -102,7 +102,7 @@ describe.skipIf(!hasBrowser)("settings", () => {
     const { page, faults } = await console.open("/settings?tab=security");
     await page.getByRole("button", { name: "Log out all others" }).click();
     await page.getByText("Logged out", { exact: true }).waitFor();
-    await page.getByText("config-exported").first().waitFor();
+    await page.getByText("Configuration exported").first().waitFor();
     await other.page.getByRole("link", { name: "Upstreams" }).first().click();
     await other.page.getByRole("dialog", { name: "Your session has ended" }).waitFor();
     expect(faults).toEqual([]);

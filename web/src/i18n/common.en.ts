@@ -94,6 +94,8 @@ export const en = {
     merge: "Save mine on top",
     gone: "It was deleted meanwhile.",
   },
+  showAll: "Show all",
+  showLess: "Show less",
   diff: { added: "added", removed: "removed", changed: "changed", empty: "No differences." },
   notFound: { title: "There is no such page", body: "The address may be mistyped.", home: "To the overview" },
   banner: {

@@ -93,6 +93,8 @@ export const zh: SameKeys<typeof en> = {
     merge: "在最新配置上保存我的修改",
     gone: "它刚被删除了。",
   },
+  showAll: "显示全部",
+  showLess: "收起",
   diff: { added: "新增", removed: "删除", changed: "修改", empty: "没有差异。" },
   notFound: { title: "页面不存在", body: "请检查网址是否有误。", home: "回到概览" },
   banner: {

@@ -93,11 +93,11 @@ export const OUTCOMES_EN: OutcomeTexts = {
     text: "The upstream answered with a server error. The fault is on its side.",
   },
   poison_suspect: {
-    name: "Request breaks upstreams?",
+    name: "Likely the request itself",
     text: "The upstream answered this request with the same server error for two of its keys. The fault may be in the request, so the other keys are spared.",
   },
   bad_base_url: {
-    name: "Wrong address?",
+    name: "Likely a wrong address",
     text: "The upstream does not know this path (404). The base URL is probably wrong: it ends with the version, often /v1, before /messages, /chat/completions, /responses or /models.",
   },
   error_in_200: {

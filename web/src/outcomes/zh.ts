@@ -46,7 +46,7 @@ export const OUTCOMES_ZH: OutcomeTexts = {
     text: "同一上游的两个密钥对该请求返回了同样的服务器错误。问题可能出在请求本身，因此不再牵连其余密钥。",
   },
   bad_base_url: {
-    name: "地址有误？",
+    name: "地址可能有误",
     text: "上游不认识该路径（404）。base URL 很可能有误：它应当以版本号（通常是 /v1）结尾，止于 /messages、/chat/completions、/responses 或 /models 之前。",
   },
   error_in_200: { name: "200 中包含错误", text: "上游返回 200，但回答里是错误内容，因此按错误处理。" },

@@ -16,6 +16,7 @@ import { Dialog } from "../../ui/dialog.tsx";
 import { EmptyState, QueryView } from "../../ui/states.tsx";
 import { Badge } from "../../ui/status.tsx";
 import { useToast } from "../../ui/toast.tsx";
+import { changeSummary } from "./change-summary.ts";
 import { en } from "./text.en.ts";
 
 /** The tab. */
@@ -53,6 +54,7 @@ interface HistoryLineProps {
 
 function HistoryLine({ row, onShow, onRollback }: HistoryLineProps) {
   const { t } = useTranslation("settings");
+  const { t: common } = useTranslation();
   const format = useFormat();
   const now = useNow();
   const source = isSource(row.source) ? t(`history.source.${row.source}`) : row.source;
@@ -69,7 +71,7 @@ function HistoryLine({ row, onShow, onRollback }: HistoryLineProps) {
         <ul className="text-xs text-muted">
           {row.summary.slice(0, 5).map((line) => (
             <li key={line} className="font-mono">
-              {line}
+              {changeSummary(line, common)}
             </li>
           ))}
         </ul>

@@ -12,6 +12,8 @@ import { QueryView } from "../../ui/states.tsx";
 import { Badge } from "../../ui/status.tsx";
 import { useToast } from "../../ui/toast.tsx";
 import { useSession } from "../session/session.tsx";
+import { changeSummary } from "./change-summary.ts";
+import { en } from "./text.en.ts";
 
 /** The tab. */
 export function SecurityTab() {
@@ -110,8 +112,25 @@ interface AuditPage {
   readonly next_cursor: string | null;
 }
 
+/** Actions whose details would only say the same again, in English. */
+const TOLD_BY_ACTION = new Set([
+  "login",
+  "login-failed",
+  "logout",
+  "password-changed",
+  "setup-claimed",
+  "logs-cleared",
+]);
+
+type Action = keyof (typeof en)["audit"]["action"];
+
+function isAction(action: string): action is Action {
+  return Object.hasOwn(en.audit.action, action);
+}
+
 function Audit() {
   const { t } = useTranslation("settings");
+  const { t: common } = useTranslation();
   const format = useFormat();
   const query = useInfiniteQuery({
     queryKey: ["audit"],
@@ -133,8 +152,15 @@ function Audit() {
                   <time dateTime={row.at} className="w-36 shrink-0 text-xs text-muted tabular-nums">
                     {format.time(row.at)}
                   </time>
-                  <code className="font-mono text-xs">{row.action}</code>
-                  <span className="min-w-0 flex-1 basis-60">{row.detail}</span>
+                  <span>{isAction(row.action) ? t(`audit.action.${row.action}`) : row.action}</span>
+                  <span className="min-w-0 flex-1 basis-60 text-xs text-muted">
+                    {TOLD_BY_ACTION.has(row.action)
+                      ? ""
+                      : row.detail
+                          .split(", ")
+                          .map((line) => changeSummary(line, common))
+                          .join(", ")}
+                  </span>
                   <span className="font-mono text-xs text-faint">{row.peer}</span>
                 </li>
               ))}
