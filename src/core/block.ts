@@ -70,6 +70,8 @@ export interface TextBlock {
   readonly cache?: CacheHint | undefined;
   /** Gemini signs text parts as well. */
   readonly opaque?: Opaque | undefined;
+  /** Responses: what part of the turn an assistant's message is (`commentary`, `final_answer`). */
+  readonly phase?: string | undefined;
 }
 
 export interface ImageBlock {
@@ -88,6 +90,8 @@ export interface DocumentBlock {
   readonly context?: string | undefined;
   /** Anthropic: cite from this document. */
   readonly citationsEnabled?: boolean | undefined;
+  /** The block as its protocol wrote it, where these fields say less; for targets of the same protocol. */
+  readonly own?: { readonly origin: ProtocolId; readonly wire: unknown } | undefined;
   readonly cache?: CacheHint | undefined;
 }
 

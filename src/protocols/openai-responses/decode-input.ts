@@ -111,8 +111,11 @@ function decodeMessage(item: JsonObject, path: string, state: InputState): void 
   const role = requireString(item["role"], `${path}.role`);
   const content = decodeContent(item["content"] ?? null, `${path}.content`);
   if (role === "user") userMessage(state, content);
-  else if (role === "assistant") for (const block of content) assistant(state, block);
-  else if (role === "system" || role === "developer") {
+  else if (role === "assistant") {
+    const phase = textOf(item["phase"]);
+    for (const block of content)
+      assistant(state, phase !== undefined && block.type === "text" ? { ...block, phase } : block);
+  } else if (role === "system" || role === "developer") {
     if (state.turns.length === 0) state.system.push(...textBlocks(content));
     else state.turns.push({ role: "system", content: textBlocks(content), isOpen: false });
   } else reject(`${path}.role`, '"user", "assistant", "system" or "developer"', item["role"]);

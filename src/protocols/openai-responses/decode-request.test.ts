@@ -125,6 +125,7 @@ test("traps 17 and 68: what the model made is one turn, outputs in a row are one
   ]);
   const [thinking, , first, second] = request.messages[1]?.content ?? [];
   expect(thinking).toEqual({ type: "reasoning", text: "one\n\ntwo", isSummary: true });
+  expect(request.messages[1]?.content[1]).toEqual({ type: "text", text: "I look", phase: "commentary" });
   expect(first).toMatchObject({ name: "f", arguments: "{}" });
   expect(second).toMatchObject({ name: "g", arguments: '{"x":1}' });
   expect(request.messages[2]?.content[1]).toMatchObject({ callId: "b", name: "g", content: [{ text: "B" }] });

@@ -50,6 +50,7 @@ interface InputState extends InputContext {
   readonly answered: Set<string>;
   /** Parts of the assistant message being gathered. */
   assistantParts: JsonObject[];
+  assistantPhase: string | undefined;
   /** Thinking of the current turn, for servers that want it before every call. */
   passbackText: string | undefined;
 }
@@ -68,6 +69,7 @@ export function encodeInput(messages: readonly IrMessage[], context: InputContex
     pending: new Map(),
     answered: new Set(),
     assistantParts: [],
+    assistantPhase: undefined,
     passbackText: undefined,
   };
   let others: PlacedMessage[] = [];
@@ -239,14 +241,19 @@ function encodeAssistant(blocks: readonly IrBlock[], path: string, state: InputS
 
 function gatherText(block: TextBlock | RefusalBlock, state: InputState): void {
   if (block.text === "") return;
+  const phase = block.type === "text" ? block.phase : state.assistantPhase;
+  if (phase !== state.assistantPhase) flushAssistant(state);
+  state.assistantPhase = phase;
   const part = block.type === "text" ? encodeOutputText(block) : { type: "refusal", refusal: block.text };
   state.assistantParts.push(part);
 }
 
 function flushAssistant(state: InputState): void {
   if (state.assistantParts.length === 0) return;
-  state.items.push({ type: "message", role: "assistant", content: state.assistantParts });
+  const { assistantParts: content, assistantPhase: phase } = state;
+  state.items.push(compact({ type: "message", role: "assistant", phase, content }));
   state.assistantParts = [];
+  state.assistantPhase = undefined;
 }
 
 function encodeAssistantItem(

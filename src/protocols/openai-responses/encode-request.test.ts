@@ -53,6 +53,23 @@ test("a plain request goes to /responses, stores nothing and asks for encrypted 
   expect(send({ store: true }).body["store"]).toBe(true);
 });
 
+test("an assistant's message keeps its phase, and messages of different phases stay apart", () => {
+  const said = (text: string, phase?: string) => ({ type: "text" as const, text, phase });
+  const { input } = send({
+    messages: [
+      USER,
+      { role: "assistant", content: [said("a", "commentary"), said("b", "final_answer"), said("c")] },
+      USER,
+    ],
+  });
+  const messages = input.slice(1, -1).map(({ phase, content }) => [phase, (content as JsonObject[])[0]?.["text"]]);
+  expect(messages).toEqual([
+    ["commentary", "a"],
+    ["final_answer", "b"],
+    [undefined, "c"],
+  ]);
+});
+
 test("a schema without an object at its root is said in words", () => {
   const schema = { type: "array", items: { type: "string" } };
   const { body, features } = send({ outputFormat: { type: "json-schema", schema } });
