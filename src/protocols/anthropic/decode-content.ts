@@ -206,7 +206,7 @@ function decodeDocument(wire: WireObject, path: string, loss: LossSink): readonl
       isObject(citations) && typeof citations["enabled"] === "boolean" ? citations["enabled"] : undefined,
     cache: decodeCache(wire["cache_control"]),
   };
-  if (wireSource["type"] === "content") return documentOfBlocks(wireSource["content"], shell, path, loss);
+  if (wireSource["type"] === "content") return documentOfBlocks(wire, shell, path, loss);
   const source = decodeSource(wireSource, `${path}.source`);
   if (!source) return [{ type: "unknown", origin: "anthropic", wire }];
   return [{ type: "document", source, ...shell }];
@@ -214,16 +214,19 @@ function decodeDocument(wire: WireObject, path: string, loss: LossSink): readonl
 
 /** A document made of blocks becomes its text, followed by its images. */
 function documentOfBlocks(
-  content: unknown,
+  wire: WireObject,
   shell: Omit<DocumentBlock, "type" | "source">,
   path: string,
   loss: LossSink,
 ): readonly IrBlock[] {
   loss({ kind: "approximated", path: `${path}.source`, feature: "document-content-source" });
+  const content = isObject(wire["source"]) ? wire["source"]["content"] : undefined;
   const parts = decodeContent(content, `${path}.source.content`, loss);
   const text = parts.map((part) => (part.type === "text" ? part.text : "")).filter((part) => part !== "");
+  const images = parts.filter((part) => part.type === "image");
   const document: DocumentBlock = { type: "document", source: { type: "text", text: text.join("\n\n") }, ...shell };
-  return [document, ...parts.filter((part) => part.type === "image")];
+  // With images, they would come twice.
+  return images.length > 0 ? [document, ...images] : [{ ...document, own: { origin: "anthropic", wire } }];
 }
 
 /** A search result of the client's own index becomes a text document with its title and address. */
@@ -238,5 +241,6 @@ function decodeSearchResult(wire: WireObject, path: string, loss: LossSink): IrB
     context: textOf(wire["source"]),
     citationsEnabled: isObject(citations) ? citations["enabled"] === true : undefined,
     cache: decodeCache(wire["cache_control"]),
+    own: { origin: "anthropic", wire },
   };
 }

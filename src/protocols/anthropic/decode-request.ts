@@ -34,6 +34,7 @@ const KNOWN_FIELDS: ReadonlySet<string> = new Set([
 ]);
 
 const OUTPUT_CONFIG_KEYS: ReadonlySet<string> = new Set(["effort", "format"]);
+const THINKING_KEYS: ReadonlySet<string> = new Set(["type", "budget_tokens", "display"]);
 const METADATA_KEYS: ReadonlySet<string> = new Set(["user_id"]);
 
 /**
@@ -56,6 +57,7 @@ export function decodeRequest(body: unknown, loss: LossSink): IrRequest {
   if (fields) extensions[TOOLS_KEY] = fields;
   keepRest(extensions, "output_config", outputConfig, OUTPUT_CONFIG_KEYS);
   keepRest(extensions, "metadata", metadata, METADATA_KEYS);
+  keepRest(extensions, "thinking", isObject(wire["thinking"]) ? wire["thinking"] : undefined, THINKING_KEYS);
 
   return {
     model,

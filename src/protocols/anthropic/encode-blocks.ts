@@ -69,6 +69,7 @@ function imageSource(source: MediaSource, path: string): WireObject | undefined 
 
 /** A document, or a note in its place; undefined for one without content, which the API refuses. */
 export function encodeDocument(block: DocumentBlock, path: string, loss: LossSink): WireObject | undefined {
+  if (block.own?.origin === "anthropic" && isObject(block.own.wire)) return { ...block.own.wire };
   const source = documentSource(block.source, path);
   if (!source) return omitted("document", block.source, path, loss);
   if (source["type"] === "text" && source["data"] === "") return undefined;

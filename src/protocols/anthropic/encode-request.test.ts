@@ -224,6 +224,21 @@ describe("encodeRequest: cache breakpoints", () => {
   });
 });
 
+test("what the neutral form says less of comes back as the client wrote it", () => {
+  const thinking = { type: "enabled", budget_tokens: 2000, block_binding: { prefix_mismatch_behavior: "drop_block" } };
+  const found = { type: "search_result", source: "s", title: "t", content: [text("x")], citations: { enabled: true } };
+  const chunks = { type: "document", source: { type: "content", content: [text("a"), text("b")] }, title: "t" };
+  const call = { type: "tool_use", id: "t1", name: "f", input: {} };
+  const messages = [
+    { role: "user", content: [chunks, found, text("q")] },
+    { role: "assistant", content: [call] },
+    { role: "user", content: [{ type: "tool_result", tool_use_id: "t1", content: [found] }] },
+  ];
+  const wire = { model: "m", max_tokens: 9000, thinking, messages, tools: [{ name: "f", input_schema: {} }] };
+  const body = encodeRequest(decodeRequest(wire, ignoreLoss), target("glm-4.6"), counter()).value.body;
+  expect(body).toMatchObject({ thinking, messages });
+});
+
 test("encodeRequest never changes the request", () => {
   const deepFreeze = (value: unknown): unknown => {
     if (typeof value === "object" && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);

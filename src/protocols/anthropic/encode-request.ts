@@ -133,7 +133,8 @@ function encodeBody(request: IrRequest, target: UpstreamTarget, loss: LossSink):
   body["messages"] = turns;
   if (tools.length > 0) body["tools"] = tools;
   if (toolChoice) body["tool_choice"] = toolChoice;
-  if (thinking) body["thinking"] = thinking;
+  if (thinking) body["thinking"] = merged(body["thinking"], thinking);
+  else delete body["thinking"];
   if (output.config) body["output_config"] = merged(body["output_config"], output.config);
   if (request.stream) body["stream"] = true;
   Object.assign(body, encodeSampling(request, { facts, version: target.quirks.anthropicVersion, thinking, loss }));
