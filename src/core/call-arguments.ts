@@ -2,7 +2,7 @@
 // has them as text. Between two such formats nobody reads the text, so it is not made before somebody does.
 
 import type { ToolCallBlock } from "./block.ts";
-import { isTooDeep, parseJsonText } from "./json-depth.ts";
+import { isTooDeep, parseToolText } from "./json-depth.ts";
 
 /** What a call with arguments as an object is made of. */
 export type CallFields = Omit<ToolCallBlock, "type" | "kind" | "arguments">;
@@ -38,6 +38,6 @@ export function argumentsObject(block: ToolCallBlock): JsonObject | undefined {
   const known = OBJECTS.get(block);
   if (known) return known;
   if (block.arguments.trim() === "") return {};
-  const value = parseJsonText(block.arguments);
+  const value = parseToolText(block.arguments);
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : undefined;
 }

@@ -1,5 +1,7 @@
-// Bounds how deep JSON may nest. Values are read without recursion but written with it: what nests tens of thousands of
+// How JSON of clients and providers is read. Bounds how deep it may nest. Values are read without recursion but written with it: what nests tens of thousands of
 // levels deep can be parsed and overflows the stack where it is printed again.
+
+import { parseWithLongIntegers } from "../lib/long-integers.ts";
 
 /** Levels of arrays and objects that a provider's JSON may have; real answers have a few dozen. */
 export const MAX_JSON_DEPTH = 500;
@@ -25,11 +27,29 @@ function pushContainer(level: object[], value: unknown): void {
   if (typeof value === "object" && value !== null) level.push(value);
 }
 
+/** Where the formats have what goes into tools and comes out of them: their ids may be longer than numbers are exact. */
+const TOOL_DATA: ReadonlySet<string> = new Set(["input", "args", "arguments", "response"]);
+const isToolData = (key: string): boolean => TOOL_DATA.has(key);
+
+/** The value of a whole message in any of the formats. Throws SyntaxError. Long integers of tools: see lib/long-integers.ts. */
+export function parseMessage(text: string): unknown {
+  return parseWithLongIntegers(text, isToolData);
+}
+
 /** The value of a JSON text; undefined for text that is no JSON or nests too deep. Never throws. */
 export function parseJsonText(text: string): unknown {
+  return parseOrNothing(text, isToolData);
+}
+
+/** As `parseJsonText`, for what stands alone in a text and belongs to a tool: its arguments. */
+export function parseToolText(text: string): unknown {
+  return parseOrNothing(text);
+}
+
+function parseOrNothing(text: string, isKept?: (key: string) => boolean): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseWithLongIntegers(text, isKept);
   } catch {
     return undefined; // the caller decides what a broken text means
   }

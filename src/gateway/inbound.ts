@@ -2,6 +2,7 @@
 
 import type { Config, KeyLimits, MidStream } from "../config/config.ts";
 import { GatewayError } from "../core/errors.ts";
+import { parseMessage } from "../core/json-depth.ts";
 import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
 import type { TraceContext } from "../core/trace-context.ts";
@@ -68,7 +69,7 @@ export interface DecodedRequest {
 /** The scan that every body passes is lenient about numbers and keywords: the parser has the last word. */
 function parseBody(body: Uint8Array): unknown {
   try {
-    return JSON.parse(asBuffer(body).toString("utf8"));
+    return parseMessage(asBuffer(body).toString("utf8"));
   } catch (error) {
     const reason = error instanceof Error ? error.message : "unreadable";
     throw new GatewayError("client-invalid-request", `body: expected a JSON object, found invalid JSON (${reason})`);

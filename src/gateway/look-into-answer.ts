@@ -1,5 +1,6 @@
 // Reads whole answers: to convert them, or only to see what is in them while their bytes are passed on as they are.
 
+import { parseMessage } from "../core/json-depth.ts";
 import type { IrResponse } from "../core/response.ts";
 import type { WireError } from "../core/wire-error.ts";
 import type { DecodeContext, Protocol } from "../protocols/protocol.ts";
@@ -27,7 +28,7 @@ const NOT_ASCII = /[^\0-\x7f]/;
 function decodeText(protocol: Protocol, decodeContext: DecodeContext, text: string): Decoded {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parseMessage(text);
   } catch {
     return { error: { message: "upstream's answer is not valid JSON", malformed: true } };
   }

@@ -2,7 +2,7 @@
 
 import type { ToolCallBlock } from "../../core/block.ts";
 import { argumentsObject } from "../../core/call-arguments.ts";
-import { parseJsonText } from "../../core/json-depth.ts";
+import { parseToolText } from "../../core/json-depth.ts";
 import type { LossSink } from "../../core/loss.ts";
 import { isObject, type WireObject } from "./wire.ts";
 
@@ -20,6 +20,6 @@ export function callInput(block: ToolCallBlock, path: string, loss: LossSink): W
 
 /** The object a text holds as JSON; undefined for anything else. */
 export function parseObject(text: string): WireObject | undefined {
-  const value = parseJsonText(text);
+  const value = parseToolText(text);
   return isObject(value) ? value : undefined;
 }

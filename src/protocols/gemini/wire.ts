@@ -9,7 +9,7 @@ import type {
   ThinkingLevel as SdkThinkingLevel,
 } from "@google/genai";
 import { GatewayError } from "../../core/errors.ts";
-import { parseJsonText } from "../../core/json-depth.ts";
+import { parseToolText } from "../../core/json-depth.ts";
 
 /** A JSON object of unknown content. */
 export type WireObject = Readonly<Record<string, unknown>>;
@@ -101,8 +101,8 @@ export function requireString(value: unknown, path: string): string | undefined 
   return value;
 }
 
-/** Parses JSON text that must be an object; undefined for anything else. Never throws. */
+/** Parses the text of a call's arguments, which must be an object; undefined for anything else. Never throws. */
 export function parseObject(text: string): WireObject | undefined {
-  const value = parseJsonText(text);
+  const value = parseToolText(text);
   return isObject(value) ? value : undefined;
 }

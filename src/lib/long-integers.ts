@@ -1,0 +1,71 @@
+// JSON with integers that a JavaScript number cannot hold: databases and chat services name things with 64 bits. Read
+// as numbers, the last digits change, and the wrong row or message is meant.
+
+/** What the language has beyond the types that we build with: the source of a number, and numbers that keep theirs. */
+interface ExactJson {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(text: string): object;
+  isRawJSON(value: unknown): value is object;
+}
+const EXACT = JSON as unknown as ExactJson;
+
+/** Fewest digits of an integer beyond `Number.MAX_SAFE_INTEGER`. */
+const MIN_DIGITS = 16;
+
+/**
+ * Parses JSON. Numbers that would come out otherwise than they went in are kept as they are written (objects of
+ * `JSON.rawJSON`, which only `JSON.stringify` can read) where they stand below a key that `isKept` names, without it
+ * everywhere; elsewhere they are numbers, as always. Throws SyntaxError as `JSON.parse` does, and costs the same where
+ * there are none.
+ */
+export function parseWithLongIntegers(text: string, isKept?: (key: string) => boolean): unknown {
+  if (!mayHoldLongInteger(text)) return JSON.parse(text);
+  let found = false;
+  const value = EXACT.parse(text, (_key, value, { source }) => {
+    if (typeof value !== "number" || Number.isSafeInteger(value) || source === undefined) return value;
+    if (source === String(value)) return value;
+    found = true;
+    return EXACT.rawJSON(source);
+  });
+  return found && isKept ? withNumbers(value, isKept) : value;
+}
+
+/** Whether a text has so many digits in a row. One of them stands at every sixteenth place, so the others are skipped. */
+function mayHoldLongInteger(text: string): boolean {
+  for (let at = MIN_DIGITS - 1; at < text.length; at += MIN_DIGITS) {
+    if (!isDigit(text, at)) continue;
+    let start = at;
+    let end = at + 1;
+    while (isDigit(text, start - 1)) start--;
+    while (isDigit(text, end)) end++;
+    if (end - start >= MIN_DIGITS) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0x30 && code <= 0x39;
+}
+
+/** Turns kept numbers back into numbers, but for those below a key that is kept. Changes the value; no recursion. */
+function withNumbers(root: unknown, isKept: (key: string) => boolean): unknown {
+  if (EXACT.isRawJSON(root)) return numberOf(root);
+  const open = [root];
+  while (open.length > 0) {
+    const container = open.pop();
+    if (typeof container !== "object" || container === null) continue;
+    for (const [key, child] of Object.entries(container)) {
+      if (EXACT.isRawJSON(child)) (container as Record<string, unknown>)[key] = numberOf(child);
+      else if (Array.isArray(container) || !isKept(key)) open.push(child);
+    }
+  }
+  return root;
+}
+
+function numberOf(raw: object): number {
+  return Number((raw as { readonly rawJSON: string }).rawJSON);
+}
