@@ -62,6 +62,8 @@ export const en = {
     title: "Upstreams",
     all: "All upstreams",
     none: "No upstream yet.",
+    more_one: "and {{count}} more",
+    more_other: "and {{count}} more",
     healthy: "healthy",
     degraded: "partly usable",
     down: "left alone",

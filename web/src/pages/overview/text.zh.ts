@@ -65,6 +65,8 @@ export const zh: SameKeys<typeof en> = {
     title: "上游",
     all: "全部上游",
     none: "还没有上游。",
+    more_one: "另有 {{count}} 个",
+    more_other: "另有 {{count}} 个",
     healthy: "正常",
     degraded: "部分可用",
     down: "不可用",

@@ -13,6 +13,7 @@ import { Section } from "../../ui/card.tsx";
 import { QueryView } from "../../ui/states.tsx";
 import { Badge, type Tone } from "../../ui/status.tsx";
 import { useSeenAt } from "./seen-at.ts";
+import { MAX_SHOWN, shownUpstreams } from "./shown-upstreams.ts";
 
 const TONES: Readonly<Record<UpstreamView["health"], Tone>> = {
   healthy: "ok",
@@ -23,7 +24,7 @@ const TONES: Readonly<Record<UpstreamView["health"], Tone>> = {
 };
 const REFRESH_MS = 15_000;
 
-/** The list in the order in which they are tried. */
+/** The list, as far as there is room. */
 export function UpstreamHealth() {
   const { t } = useTranslation("overview");
   const query = useQuery({ ...queries.upstreams(), refetchInterval: REFRESH_MS });
@@ -42,15 +43,20 @@ export function UpstreamHealth() {
           upstreams.length === 0 ? (
             <p className="py-4 text-center text-muted">{t("health.none")}</p>
           ) : (
-            <ul className="flex flex-col divide-y divide-line">
-              {upstreams.map((upstream) => (
-                <Upstream
-                  key={upstream.definition.id}
-                  upstream={upstream}
-                  breakers={live.breakers.filter((breaker) => breaker.upstream_id === upstream.definition.id)}
-                />
-              ))}
-            </ul>
+            <>
+              <ul className="flex flex-col divide-y divide-line">
+                {shownUpstreams(upstreams).map((upstream) => (
+                  <Upstream
+                    key={upstream.definition.id}
+                    upstream={upstream}
+                    breakers={live.breakers.filter((breaker) => breaker.upstream_id === upstream.definition.id)}
+                  />
+                ))}
+              </ul>
+              {upstreams.length > MAX_SHOWN && (
+                <p className="pt-2 text-xs text-muted">{t("health.more", { count: upstreams.length - MAX_SHOWN })}</p>
+              )}
+            </>
           )
         }
       </QueryView>
