@@ -107,6 +107,7 @@ describe.skipIf(!hasBrowser)("log-in", () => {
     await field.fill("not this one");
     await page.getByRole("button", { name: "Log in" }).click();
     await page.getByText("This password is not right.").waitFor();
+    await page.getByText("run --reset-admin").waitFor();
     expect(await field.getAttribute("autocomplete")).toBe("current-password");
     expect(await field.getAttribute("type")).toBe("password");
     await page.getByRole("button", { name: "Show password" }).click();

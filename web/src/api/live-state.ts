@@ -6,6 +6,8 @@ import type { BreakerRow } from "../../../src/admin/contract/upstreams.ts";
 /** The state of the gateway as far as events have told. */
 export interface LiveState {
   readonly isConnected: boolean;
+  /** The gateway gave no answer when it was asked last. */
+  readonly isLost: boolean;
   /** Oldest first. */
   readonly running: readonly RunningRequest[];
   readonly breakers: readonly BreakerRow[];
@@ -15,11 +17,18 @@ export interface LiveState {
   readonly receivedAtMs: number;
 }
 
-export const EMPTY_LIVE: LiveState = { isConnected: false, running: [], breakers: [], version: null, receivedAtMs: 0 };
+export const EMPTY_LIVE: LiveState = {
+  isConnected: false,
+  isLost: false,
+  running: [],
+  breakers: [],
+  version: null,
+  receivedAtMs: 0,
+};
 
 /** The state after one more event. */
 export function applyLiveEvent(state: LiveState, event: LiveEvent, nowMs: number): LiveState {
-  const base = { ...state, isConnected: true, receivedAtMs: nowMs };
+  const base = { ...state, isConnected: true, isLost: false, receivedAtMs: nowMs };
   switch (event.type) {
     case "snapshot":
       return { ...base, running: byStart(event.running), breakers: event.breakers, version: event.version };

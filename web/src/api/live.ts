@@ -43,6 +43,8 @@ export function LiveProvider({ children }: { readonly children: ReactNode }) {
         if (event.type === "breaker") void client.invalidateQueries({ queryKey: ["upstreams"] });
       },
       () => void client.invalidateQueries({ queryKey: ["session"] }),
+      // What failed to load meanwhile is asked for again, and what was loaded before may be old.
+      () => void client.invalidateQueries(),
     );
     return stop;
   }, [client, connection]);
@@ -71,7 +73,7 @@ function useLiveSource(): LiveSource {
 
 function createConnection(): {
   source: LiveSource;
-  start(onEvent: (event: LiveEvent) => void, onRefused: () => void): () => void;
+  start(onEvent: (event: LiveEvent) => void, onRefused: () => void, onReturn: () => void): () => void;
 } {
   const listeners = new Set<() => void>();
   const endListeners = new Set<(row: LogRow) => void>();
@@ -95,24 +97,27 @@ function createConnection(): {
         return () => endListeners.delete(listener);
       },
     },
-    start(onEvent, onRefused) {
+    start(onEvent, onRefused, onReturn) {
       let source: EventSource | undefined;
       let timer: ReturnType<typeof setTimeout> | undefined;
       let isStopped = false;
       const receive = (message: MessageEvent<string>) => {
         // Sent by our own server, from the same schema.
         const event = JSON.parse(message.data) as LiveEvent;
+        const isBack = state.isLost;
         set(applyLiveEvent(state, event, Date.now()));
         if (event.type === "request-end") for (const listener of endListeners) listener(event.row);
         onEvent(event);
+        if (isBack) onReturn();
       };
       const open = () => {
         if (isStopped) return;
         source = new EventSource(`${API_ROOT}/live`);
         for (const type of EVENT_TYPES) source.addEventListener(type, receive);
         source.onerror = () => {
-          set({ ...state, isConnected: false });
-          if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+          const isRefused = source?.readyState === EventSource.CLOSED;
+          set({ ...state, isConnected: false, isLost: !isRefused });
+          if (!isRefused) return; // the browser tries again by itself
           onRefused();
           timer = setTimeout(open, RETRY_MS);
         };

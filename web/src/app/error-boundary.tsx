@@ -1,8 +1,9 @@
 // Keeps a page that breaks from taking the console with it.
 
 import { RotateCw } from "lucide-react";
-import { Component, type ReactNode } from "react";
+import { Component, type ReactNode, useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
+import { useLive } from "../api/live.ts";
 import { Button } from "../ui/button.tsx";
 import { Notice } from "../ui/status.tsx";
 
@@ -25,6 +26,13 @@ export class PageErrorBoundary extends Component<{ readonly children: ReactNode 
 
 function Broken({ error }: { readonly error: unknown }) {
   const { t } = useTranslation();
+  const { isConnected, isLost } = useLive();
+  const wasLost = useRef(false);
+  // A part of the console that could not be fetched is not asked for twice by the browser.
+  useEffect(() => {
+    if (isLost) wasLost.current = true;
+    else if (isConnected && wasLost.current) location.reload();
+  }, [isConnected, isLost]);
   return (
     <Notice
       tone="bad"

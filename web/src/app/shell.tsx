@@ -1,6 +1,6 @@
 // The frame around every page: navigation, banner, account, theme and language.
 
-import { Ellipsis, KeyRound, Languages, LogOut, Moon, Sun, SunMoon, TriangleAlert } from "lucide-react";
+import { CloudOff, Ellipsis, KeyRound, Languages, LogOut, Moon, Sun, SunMoon, TriangleAlert } from "lucide-react";
 import { type ReactNode, Suspense, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useLive } from "../api/live.ts";
@@ -37,6 +37,7 @@ export function Shell() {
       </a>
       <Sidebar current={page} />
       <TopBar />
+      <LostBanner />
       <DefaultPasswordBanner />
       <main id="content" tabIndex={-1} className="mx-auto max-w-6xl px-4 pt-5 pb-28 outline-none sm:px-6 lg:pb-12">
         <PageErrorBoundary key={page?.path ?? "none"}>
@@ -170,7 +171,7 @@ function LiveMark() {
         aria-hidden
         className={cx("size-2 rounded-full", isConnected ? "bg-ok" : "animate-pulse border border-line-strong")}
       />
-      {isConnected ? t("live.on") : t("live.off")}
+      <span className="whitespace-nowrap">{isConnected ? t("live.on") : t("live.off")}</span>
       {isConnected && running.length > 0 && <span className="tabular-nums">{running.length}</span>}
     </span>
   );
@@ -223,6 +224,21 @@ function AccountMenu() {
         [{ label: t("account.logout"), icon: LogOut, onSelect: () => void logout() }],
       ]}
     />
+  );
+}
+
+function LostBanner(): ReactNode {
+  const { t } = useTranslation();
+  const { isLost } = useLive();
+  return (
+    <div role="status">
+      {isLost && (
+        <p className="flex items-center gap-3 border-b border-line bg-bad-soft px-4 py-2 sm:px-6">
+          <CloudOff className="size-4 shrink-0 text-bad" aria-hidden />
+          <span className="min-w-0 flex-1">{t("banner.lost")}</span>
+        </p>
+      )}
+    </div>
   );
 }
 

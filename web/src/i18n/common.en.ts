@@ -99,6 +99,7 @@ export const en = {
   diff: { added: "added", removed: "removed", changed: "changed", empty: "No differences." },
   notFound: { title: "There is no such page", body: "The address may be mistyped.", home: "To the overview" },
   banner: {
+    lost: "The gateway does not answer. What you see may be old; this page connects again by itself.",
     defaultPassword: "Anyone at this machine can log in with the default password.",
     choosePassword: "Choose a password",
   },

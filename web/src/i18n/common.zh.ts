@@ -98,6 +98,7 @@ export const zh: SameKeys<typeof en> = {
   diff: { added: "新增", removed: "删除", changed: "修改", empty: "没有差异。" },
   notFound: { title: "页面不存在", body: "请检查网址是否有误。", home: "回到概览" },
   banner: {
+    lost: "网关没有响应，页面显示的可能是旧数据；恢复后会自动重新连接。",
     defaultPassword: "目前使用默认密码，能操作这台电脑的人都可以登录。",
     choosePassword: "设置密码",
   },

@@ -7,6 +7,7 @@ import { queries } from "../../api/queries.ts";
 import { Section } from "../../ui/card.tsx";
 import { Mono } from "../../ui/code.tsx";
 import { TextInput } from "../../ui/field.tsx";
+import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import { QueryView } from "../../ui/states.tsx";
 
 /** The list, with a filter. */
@@ -39,14 +40,16 @@ export function OfferedList() {
           });
           if (shown.length === 0) return <p className="text-muted">{t("offered.noMatch")}</p>;
           return (
-            <ul className="grid max-h-96 gap-x-6 overflow-y-auto sm:grid-cols-2">
-              {shown.map(({ id, upstreams }) => (
-                <li key={id} className="flex items-baseline justify-between gap-3 border-b border-line py-1.5">
-                  <Mono className="truncate">{id}</Mono>
-                  <span className="shrink-0 text-xs text-muted">{upstreams.join(", ")}</span>
-                </li>
-              ))}
-            </ul>
+            <ScrollRegion label={t("offered.title")} className="max-h-96 overflow-y-auto">
+              <ul className="grid gap-x-6 sm:grid-cols-2">
+                {shown.map(({ id, upstreams }) => (
+                  <li key={id} className="flex items-baseline justify-between gap-3 border-b border-line py-1.5">
+                    <Mono className="truncate">{id}</Mono>
+                    <span className="shrink-0 text-xs text-muted">{upstreams.join(", ")}</span>
+                  </li>
+                ))}
+              </ul>
+            </ScrollRegion>
           );
         }}
       </QueryView>

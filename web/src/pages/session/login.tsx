@@ -7,6 +7,7 @@ import { hasCode } from "../../api/api-failure.ts";
 import { api } from "../../api/client.ts";
 import { describeFailure } from "../../api/describe-failure.ts";
 import { Button } from "../../ui/button.tsx";
+import { Mono } from "../../ui/code.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
 import { Field, PasswordInput } from "../../ui/field.tsx";
 import { Notice } from "../../ui/status.tsx";
@@ -51,6 +52,7 @@ function LoginForm({ info, onDone }: LoginProps) {
   const [password, setPassword] = useState("");
   const [remember, setRemember] = useState(false);
   const [error, setError] = useState<string>();
+  const [wasWrong, setWrong] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const wait = useCountdown();
 
@@ -63,6 +65,7 @@ function LoginForm({ info, onDone }: LoginProps) {
       const body: LoginInput = { password, remember };
       onDone(await api.post<SessionInfo>("/session", { body }));
     } catch (failure) {
+      setWrong((was) => was || hasCode(failure, "unauthenticated"));
       if (hasCode(failure, "throttled")) wait.start(failure.retryAfterMs ?? 1000);
       else if (hasCode(failure, "unauthenticated")) setError(t("login.wrong"));
       else setError(describeFailure(failure, common));
@@ -91,6 +94,11 @@ function LoginForm({ info, onDone }: LoginProps) {
           />
         )}
       </Field>
+      {wasWrong && (
+        <p className="text-xs text-muted">
+          {t("login.forgotten")} <Mono className="text-text">./apirouter.sh run --reset-admin</Mono>
+        </p>
+      )}
       {wait.seconds > 0 && <Notice tone="warn">{t("login.wait", { seconds: wait.seconds })}</Notice>}
       <Checkbox checked={remember} onChange={setRemember} label={t("login.remember")} />
       <Button type="submit" kind="primary" busy={isBusy} disabled={wait.seconds > 0}>

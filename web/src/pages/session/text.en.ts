@@ -7,6 +7,7 @@ export const en = {
     remember: "Stay logged in on this browser",
     submit: "Log in",
     wrong: "This password is not right.",
+    forgotten: "Forgotten? On the gateway's machine run",
     empty: "Type the password.",
     defaultHint: "On a fresh installation the password is admin. It works on this machine only.",
     wait: "Too many wrong tries. You can try again in {{seconds}} s.",

@@ -10,6 +10,7 @@ export const zh: SameKeys<typeof en> = {
     remember: "在此浏览器保持登录",
     submit: "登录",
     wrong: "密码不对。",
+    forgotten: "忘记密码了？请在网关所在的机器上运行",
     empty: "请输入密码。",
     defaultHint: "新安装的默认密码是 admin，只能在本机使用。",
     wait: "错误次数过多，请在 {{seconds}} 秒后再试。",
