@@ -1,7 +1,8 @@
 // The few file operations that saving a configuration needs, as an interface, so that each can be made to fail.
 
 import { constants } from "node:fs";
-import { lstat, open, readdir, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
+import { lstat, mkdir, open, readdir, readFile, realpath, rename, stat, unlink } from "node:fs/promises";
+import { dirname } from "node:path";
 
 /** A file that was just created for writing. */
 export interface NewFile {
@@ -14,7 +15,7 @@ export interface NewFile {
 /** All operations reject with the system's error. */
 export interface FileSystem {
   readText(path: string): Promise<string>;
-  /** Creates a file with mode 0600; rejects when it exists, links included. */
+  /** Creates a file with mode 0600, and its directory where that is gone; rejects when it exists, links included. */
   createNew(path: string): Promise<NewFile>;
   rename(from: string, to: string): Promise<void>;
   remove(path: string): Promise<void>;
@@ -36,7 +37,12 @@ export const systemFileSystem: FileSystem = {
   list: (path) => readdir(path),
 
   async createNew(path) {
-    const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const create = () => open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+    const file = await create().catch(async (error: unknown) => {
+      if (errorCode(error) !== "ENOENT") throw error;
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      return create();
+    });
     return {
       write: (text) => file.writeFile(text),
       sync: () => file.sync(),

@@ -2,7 +2,7 @@
 
 import { Database } from "bun:sqlite";
 import { expect, test } from "bun:test";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { LogStore } from "./log-store.ts";
@@ -125,5 +125,23 @@ test("rows keep their texts when the facets could not be read again after a fail
   const again = new LogStore(options);
   expect(again.recent(10).map(({ id, model }) => [id, model])).toEqual([["one", "new-model"]]);
   again.close();
+  rmSync(dataDir, { recursive: true, force: true });
+});
+
+test("rows go on in the file that is there when the open one was deleted or replaced", () => {
+  const dataDir = mkdtempSync(join(tmpdir(), "apirouter-replaced-"));
+  const told: string[] = [];
+  const store = new LogStore({ dataDir, wallMs: () => 1_790_000_000_000, onProblem: (line) => told.push(line) });
+  const path = join(dataDir, "apirouter.db");
+  const ids = () => store.recent(10).map(({ id }) => id);
+  store.write(packRecords([leastRecord("one")]));
+  for (const suffix of ["", "-wal", "-shm"]) renameSync(path + suffix, `${path}.old${suffix}`);
+  store.write(packRecords([leastRecord("two")]));
+  expect(ids()).toEqual(["two"]);
+  rmSync(dataDir, { recursive: true });
+  store.write(packRecords([leastRecord("three")]));
+  expect(ids()).toEqual(["three"]);
+  expect(told).toHaveLength(2);
+  store.close();
   rmSync(dataDir, { recursive: true, force: true });
 });

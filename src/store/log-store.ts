@@ -8,7 +8,14 @@ import { errorMessage } from "./file-system.ts";
 import { LogReader } from "./log-page.ts";
 import { type PackedBatch, unpackFacets } from "./record-batch.ts";
 import type { LogFilter, LogPage, RequestLogRetention } from "./request-log.ts";
-import { isDamage, isStorageFailure, moveAside, NewerDatabaseError, openDatabase } from "./request-log-database.ts";
+import {
+  identifyDatabase,
+  isDamage,
+  isStorageFailure,
+  moveAside,
+  NewerDatabaseError,
+  openDatabase,
+} from "./request-log-database.ts";
 import { COLUMNS, fromRow, type RowValue, type StoredRow, storedRow, toRow } from "./request-row.ts";
 import { readSeedLog } from "./seed-log-import.ts";
 import { DAY_MS, type UsageFilter, type UsageGroup, UsageTable } from "./usage-sums.ts";
@@ -42,6 +49,7 @@ export interface KeyDay {
 
 interface Opened {
   readonly database: Database;
+  readonly identity: string | undefined;
   readonly insert: Statement;
   readonly reader: LogReader;
   facets: FacetTable;
@@ -267,11 +275,18 @@ export class LogStore {
   }
 
   #open(): Opened {
-    if (this.#opened) return this.#opened;
+    if (this.#opened && !this.#isReplaced(this.#opened)) return this.#opened;
+    if (this.#opened) {
+      this.#options.onProblem(
+        "request log was deleted or replaced while in use: it goes on in the file that is there now",
+      );
+      this.#disconnect();
+    }
     const { database, movedTo } = openDatabase(this.#options.dataDir, this.#options.wallMs());
     if (movedTo !== undefined) this.#tellDamage(movedTo);
     this.#opened = {
       database,
+      identity: identifyDatabase(this.#options.dataDir),
       insert: database.prepare(
         `INSERT INTO requests (${COLUMNS.join(", ")}) VALUES (${COLUMNS.map(() => "?").join(", ")})`,
       ),
@@ -280,6 +295,15 @@ export class LogStore {
       usage: new UsageTable(database),
     };
     return this.#opened;
+  }
+
+  /** The open file is no longer the one of that name: what is written to it would be gone with the program. */
+  #isReplaced({ identity }: Opened): boolean {
+    try {
+      return identifyDatabase(this.#options.dataDir) !== identity;
+    } catch {
+      return false; // the directory cannot be looked into, which says nothing about the open file
+    }
   }
 
   /** Runs a task on the database; a damaged one is replaced and the task run once more on the new one. */

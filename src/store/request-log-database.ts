@@ -1,7 +1,7 @@
 // Opens data/apirouter.db: file mode, pragmas, schema and its migrations, and what to do with a damaged file.
 
 import { Database } from "bun:sqlite";
-import { closeSync, existsSync, openSync, readSync, renameSync, statSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { errorCode } from "./file-system.ts";
 
@@ -233,8 +233,16 @@ export function moveAside(dataDir: string, wallMs: number): string {
   return target;
 }
 
+/** Tells the file of `dataDir` from any that takes its place; undefined when there is none. Throws what the system throws. */
+export function identifyDatabase(dataDir: string): string | undefined {
+  const found = statSync(join(dataDir, NAME), { bigint: true, throwIfNoEntry: false });
+  return found && `${found.dev}:${found.ino}`;
+}
+
 function openOnce(dataDir: string): Database {
   const path = join(dataDir, NAME);
+  // The directory may have been deleted while the program runs.
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   // SQLite would follow the umask; its -wal and -shm files take over the mode of the database.
   closeSync(openSync(path, "a", 0o600));
   const database = new Database(path);

@@ -4,7 +4,7 @@
 import { Database } from "bun:sqlite";
 import { afterEach, describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseConfig } from "../../src/config/parse-config.ts";
 import { startSimulator } from "../../src/simulator/simulator.ts";
@@ -129,6 +129,46 @@ describe.skipIf(!canUnshare)("a file system", () => {
     }
   }, 20_000);
 });
+
+const rowsIn = (dataDir: string): number => {
+  const database = new Database(join(dataDir, "apirouter.db"), { readonly: true });
+  const rows = database.query<{ n: number }, []>("SELECT count(*) AS n FROM requests").get()?.n ?? 0;
+  database.close();
+  return rows;
+};
+
+test("F71 a log that is deleted while in use goes on in a new file, and says so", async () => {
+  const { dataDir } = await worldFor();
+  const program = started(dataDir);
+  await program.ready();
+  await send(program.url, CALL);
+  // Shown means written.
+  await (await fetch(`${program.url}/admin/logs`, { headers: ADMIN })).text();
+  expect(rowsIn(dataDir)).toBe(1);
+  for (const name of await readdir(dataDir)) if (name.startsWith("apirouter.db")) await rm(join(dataDir, name));
+  for (let i = 0; i < 3; i++) expect((await send(program.url, CALL)).status).toBe(200);
+  await program.kill("SIGTERM");
+  expect(program.output).toContain("request log was deleted or replaced while in use");
+  expect(rowsIn(dataDir)).toBe(3);
+}, 20_000);
+
+test("F71 a data folder that is deleted costs no request, and a save and the log make it anew", async () => {
+  const { dataDir, url } = await worldFor();
+  const program = started(dataDir);
+  await program.ready();
+  await send(program.url, CALL);
+  await rm(dataDir, { recursive: true });
+  expect((await send(program.url, CALL)).status).toBe(200);
+  const body = JSON.stringify({ upstreams: [upstreamEntry("two", "anthropic", url)] });
+  const save = await fetch(`${program.url}/admin/config`, { method: "POST", headers: ADMIN, body });
+  expect(save.status).toBe(200);
+  expect((await send(program.url, CALL)).status).toBe(200);
+  await program.kill("SIGTERM");
+  expect(program.exitCode).toBe(0);
+  expect(await readFile(join(dataDir, "config.json"), "utf8")).toContain('"two"');
+  expect((await stat(dataDir)).mode & 0o777).toBe(0o700);
+  expect(rowsIn(dataDir)).toBeGreaterThan(0);
+}, 20_000);
 
 test("F71 a limit on the size of files (EFBIG) costs no request", async () => {
   const { dataDir } = await worldFor();
