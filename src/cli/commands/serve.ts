@@ -50,6 +50,8 @@ function stopOnSignals(app: App): void {
     if (isStopping) process.exit(1);
     isStopping = true;
     const graceMs = app.config().drainMs;
+    // The log's thread alone does not keep the program up, and may still have rows to write.
+    setInterval(() => undefined, 1000);
     app.log.info("stopping: running answers may finish, new requests are refused", { graceMs });
     void app.stop(graceMs).finally(() => process.exit(0));
   };
