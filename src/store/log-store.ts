@@ -300,7 +300,7 @@ export class LogStore {
   /** The open file is no longer the one of that name: what is written to it would be gone with the program. */
   #isReplaced({ identity }: Opened): boolean {
     try {
-      return identifyDatabase(this.#options.dataDir) !== identity;
+      return identity === undefined || identifyDatabase(this.#options.dataDir) !== identity;
     } catch {
       return false; // the directory cannot be looked into, which says nothing about the open file
     }

@@ -130,23 +130,27 @@ describe.skipIf(!canUnshare)("a file system", () => {
   }, 20_000);
 });
 
-const rowsIn = (dataDir: string): number => {
-  const database = new Database(join(dataDir, "apirouter.db"), { readonly: true });
-  const rows = database.query<{ n: number }, []>("SELECT count(*) AS n FROM requests").get()?.n ?? 0;
-  database.close();
-  return rows;
-};
+/** Rows that are written; 0 while there is no log. */
+function rowsIn(dataDir: string): number {
+  try {
+    const database = new Database(join(dataDir, "apirouter.db"), { readonly: true });
+    const rows = database.query<{ n: number }, []>("SELECT count(*) AS n FROM requests").get()?.n ?? 0;
+    database.close();
+    return rows;
+  } catch {
+    return 0;
+  }
+}
 
 test("F71 a log that is deleted while in use goes on in a new file, and says so", async () => {
   const { dataDir } = await worldFor();
   const program = started(dataDir);
   await program.ready();
   await send(program.url, CALL);
-  // Shown means written.
-  await (await fetch(`${program.url}/admin/logs`, { headers: ADMIN })).text();
-  expect(rowsIn(dataDir)).toBe(1);
+  await until("the first row is written", () => rowsIn(dataDir) === 1);
   for (const name of await readdir(dataDir)) if (name.startsWith("apirouter.db")) await rm(join(dataDir, name));
   for (let i = 0; i < 3; i++) expect((await send(program.url, CALL)).status).toBe(200);
+  // Making a new one takes longer than all else that ends now.
   await program.kill("SIGTERM");
   expect(program.output).toContain("request log was deleted or replaced while in use");
   expect(rowsIn(dataDir)).toBe(3);
