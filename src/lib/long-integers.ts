@@ -14,6 +14,8 @@ const EXACT = JSON as unknown as ExactJson;
 
 /** As many digits as the smallest integer has that a number cannot hold. */
 const MANY_DIGITS = /\d{16}/;
+/** The same where a number can stand; most strings of digits begin behind a quote or a letter. Only asked second. */
+const LONG_NUMBER = /(?:^|[:,[\s.-])\d{16}/;
 
 /**
  * Parses JSON. Numbers that would come out otherwise than they went in are kept as they are written (objects of
@@ -22,7 +24,7 @@ const MANY_DIGITS = /\d{16}/;
  * where there are none (140 kB, 2026-11).
  */
 export function parseWithLongIntegers(text: string, isKept?: (key: string) => boolean): unknown {
-  if (!MANY_DIGITS.test(text)) return JSON.parse(text);
+  if (!MANY_DIGITS.test(text) || !LONG_NUMBER.test(text)) return JSON.parse(text);
   let found = false;
   const value = EXACT.parse(text, (_key, value, { source }) => {
     if (typeof value !== "number" || Number.isSafeInteger(value) || source === undefined) return value;
