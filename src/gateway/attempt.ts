@@ -8,6 +8,7 @@ import type { IrUsage } from "../core/usage.ts";
 import type { WireError } from "../core/wire-error.ts";
 import { withPrefill } from "../core/with-prefill.ts";
 import { withoutOpaque } from "../core/without-opaque.ts";
+import { wellFormedJson } from "../lib/well-formed.ts";
 import type { DecodeContext, Protocol, UpstreamCall, UpstreamTarget } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
 import { buildHeaders, buildUrl, joinQuery } from "../upstream/build-call.ts";
@@ -268,7 +269,8 @@ class Attempt implements ExchangeHandlers, Watched {
     }
     const losses = this.#losses;
     const decode: DecodeContext = { ...encoded.value.decode, loss: (loss) => losses.push(loss) };
-    return { call: { ...encoded.value, decode }, body: Buffer.from(JSON.stringify(encoded.value.body), "utf8") };
+    const json = wellFormedJson(JSON.stringify(encoded.value.body));
+    return { call: { ...encoded.value, decode }, body: Buffer.from(json, "utf8") };
   }
 
   #origin(): DecodeContext["origin"] {

@@ -488,3 +488,21 @@ describe("answers", () => {
     expect(gateway.records[0]?.usage).toMatchObject({ outputTokens: 30, reasoningTokens: 20 });
   });
 });
+
+describe("half a surrogate pair, as a cut text leaves it behind", () => {
+  for (const format of ["openai-chat", "openai-responses", "gemini"] as const) {
+    test(`does not make the body invalid for ${format} upstreams`, async () => {
+      const { upstream, gateway } = await before(format, [{ answer: { text: "Hello." } }]);
+      const call = clientCall("anthropic", { stream: false, prompt: "cut \ud83d here, whole \u{1F600}" });
+      expect((await send(gateway.url, call)).status).toBe(200);
+      expect(upstream.requests[0]?.text).toContain("cut \\ufffd here, whole \u{1F600}");
+    });
+  }
+
+  test("stays as it is where bytes are passed on", async () => {
+    const { upstream, gateway } = await before("anthropic", [{ answer: { text: "Hello." } }]);
+    const call = clientCall("anthropic", { stream: false, prompt: "cut \ud83d here" });
+    expect((await send(gateway.url, call)).status).toBe(200);
+    expect(upstream.requests[0]?.text).toContain("cut \\ud83d here");
+  });
+});
