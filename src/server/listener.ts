@@ -187,7 +187,7 @@ export function startListener(options: ListenerOptions): Listener {
       setTimeLimit(0);
       response = await dispatch(inbound, match, path as string);
     } catch (error) {
-      response = refuse(deps, inbound, error);
+      response = refuse(deps, inbound, peerAddress() === undefined ? leftAtOnce(error) : error);
     }
     // Only these take long, and they tell when they are through.
     if (match.type === "route" && match.match.operation !== "generate") setTimeLimit(IDLE_SECONDS);
@@ -196,6 +196,12 @@ export function startListener(options: ListenerOptions): Listener {
     if (inbound.clientKey?.limits) addLimitHeaders(response, inbound, inbound.clientKey);
     if (deps.loadGuard.wantsFewerConnections) response.headers.set("connection", "close");
     return response;
+  }
+
+  /** Whose address is gone was taken for another machine: that it left is all that is known of its key. */
+  function leftAtOnce(error: unknown): unknown {
+    if (!(error instanceof GatewayError) || error.code !== "client-unauthenticated") return error;
+    return new GatewayError("client-closed", "the client left right after its request", { cause: error });
   }
 
   /** Lets a request pass, or throws what its client is told; its body has not been read yet. */

@@ -1,12 +1,14 @@
 // Faults of clients and operators while requests run (F66, F69). F67 and F68 are in test/e2e: see docs/reliability.md.
 
 import { afterEach, describe, expect, test } from "bun:test";
+import { createConnection, type Socket } from "node:net";
 import { startSimulator } from "../../src/simulator/simulator.ts";
 import { answerText, clientCall, PROTOCOLS, send, streamViolations } from "../e2e/support/client-calls.ts";
 import { visit } from "../e2e/support/raw-visitor.ts";
 import { OTHER_FORMAT, upstreamEntry } from "../e2e/support/upstreams.ts";
 import { until } from "../e2e/support/waiting.ts";
 import { startGateway } from "../support/gateway.ts";
+import { rawRequest } from "../support/raw-client.ts";
 import { openBlackHole } from "./support/black-hole.ts";
 import { breakerRows, walkOf } from "./support/seen.ts";
 
@@ -41,6 +43,28 @@ describe.skipIf(!hole)("while the upstream is being connected to", () => {
       expect(await breakerRows(gateway.url)).toEqual([]);
     });
   }
+});
+
+test("F66 a client that is gone as soon as it has asked is noted as gone, not as one without a key", async () => {
+  const upstream = startSimulator({});
+  const gateway = await startGateway({ upstreams: [upstreamEntry("one", "anthropic", upstream.url)] });
+  closers.push(
+    () => upstream.stop(),
+    () => gateway.stop(),
+  );
+  const { path, body } = clientCall("anthropic", { stream: true });
+  const ask = (socket: Socket) => {
+    socket.write(rawRequest(path, body));
+    socket.resetAndDestroy();
+  };
+  for (let at = 0; at < 20; at++) {
+    const socket = createConnection({ host: "127.0.0.1", port: Number(new URL(gateway.url).port) });
+    socket.on("connect", () => ask(socket));
+    socket.on("error", () => undefined);
+  }
+  await gateway.record(20);
+  expect(gateway.records.map(({ status }) => status)).toEqual(Array(20).fill(499));
+  expect(upstream.requestCount).toBe(0);
 });
 
 test("F69 a save that removes an upstream under a hundred open streams cuts none of them, and counts for the next", async () => {
