@@ -142,6 +142,8 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   const words = [error.type, error.code];
   const has = (set: RefusalWords) => words.some((word) => word !== undefined && set.has(word));
   const text = error.message.slice(0, MAX_READ).toLowerCase();
+  // An error inside a 200 that tells no status is read like a 400.
+  const isBad = status === 400 || status === 200;
 
   if (isTakenOffTheList(refusal)) return "upstream-request-rejected";
   if (error.truncated) return "upstream-truncated";
@@ -158,10 +160,10 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (status === 503 && (has(MODEL_WORDS) || NO_CHANNEL_PHRASES.test(text))) return "upstream-overloaded";
   if (status === 402) return "upstream-quota-exhausted";
   if (status < 500 && status !== 429 && QUOTA_PHRASES.test(text)) return "upstream-quota-exhausted";
-  if (status === 400 && KEY_PHRASES.test(text)) return "upstream-key-invalid";
-  if (has(CONTEXT_WORDS) || ((status === 400 || status === 413 || status === 422) && CONTEXT_PHRASES.test(text)))
+  if (isBad && KEY_PHRASES.test(text)) return "upstream-key-invalid";
+  if (has(CONTEXT_WORDS) || ((isBad || status === 413 || status === 422) && CONTEXT_PHRASES.test(text)))
     return "upstream-context-length";
-  if (status < 500 && (has(FILTER_WORDS) || ((status === 400 || status === 403) && FILTER_PHRASES.test(text))))
+  if (status < 500 && (has(FILTER_WORDS) || ((isBad || status === 403) && FILTER_PHRASES.test(text))))
     return "upstream-content-filtered";
   if (status === 401) return "upstream-key-invalid";
   if (status === 403) return classifyForbidden(refusal, text);
@@ -171,8 +173,8 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
     return retryAfterMs === undefined && isSpent ? "upstream-quota-exhausted" : "upstream-rate-limited";
   }
   if (status === 404 || status === 410) return classifyNotFound(refusal, text);
+  if (isBad && (has(MODEL_WORDS) || MODEL_PHRASES.test(text))) return "upstream-model-missing";
   if (status === 400) {
-    if (has(MODEL_WORDS) || MODEL_PHRASES.test(text)) return "upstream-model-missing";
     if (error.type === "FAILED_PRECONDITION") return "upstream-key-invalid";
     return "upstream-request-rejected";
   }

@@ -67,6 +67,7 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
     ["Groq", 400, "The model `x` has been decommissioned and is no longer supported.", "model_decommissioned"],
     ["GitHub", 400, "Unknown model: x", "unknown_model"],
     ["Bedrock", 400, "The provided model identifier is invalid."],
+    ["a relay inside a 200", 200, "Unknown model: x"],
     ["ChatGPT", 400, "The 'x' model is not supported when using Codex with a ChatGPT account."],
     ["LiteLLM", 400, "Invalid model name passed in model=x"],
     ["new-api", 403, "该令牌无权访问模型 gpt-9", "new_api_error"],
@@ -79,6 +80,8 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
     ["SiliconFlow", 400, "length of prompt_tokens (300000) must be less than max_seq_len (131072).", "20015"],
     ["Ark", 400, "Total tokens of image and text exceed max message tokens", "BadRequest"],
     ["Bedrock", 400, "Input is too long for requested model."],
+    ["a relay inside a 200", 200, "This model's maximum context length is 8192 tokens."],
+    ["text-generation-inference", 422, "Input validation error: `inputs` must have less than 4096 tokens. Given: 5000"],
     ["llama.cpp", 400, "request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it", "exceed_context_size_error"],
   ],
   "upstream-content-filtered": [

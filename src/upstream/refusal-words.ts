@@ -151,6 +151,7 @@ export const CONTEXT_PHRASES: RefusalPhrases = phrases(
   "exceeds? max message tokens",
   "range of input length should be",
   "must be less than max_seq_len",
+  "must have less than \\d+ tokens",
   "prompt ?超长",
   "(?:输入|上下文)(?:长度)?(?:超长|超出|超过)",
 );
