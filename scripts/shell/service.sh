@@ -100,7 +100,7 @@ PREVIOUS_SETTINGS=$SETTINGS_FILE.previous
 
 # Keeps the options for a start that may fail: until settle_settings every exit puts back what was there before.
 keep_for_start() {
-  mkdir -p "$STATE_DIR"
+  need_state_dir
   # Before the first start there are no settings, which an empty file says as well.
   if [ -f "$SETTINGS_FILE" ]; then cp "$SETTINGS_FILE" "$PREVIOUS_SETTINGS"; else : >"$PREVIOUS_SETTINGS"; fi
   trap restore_settings EXIT

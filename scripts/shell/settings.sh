@@ -22,10 +22,15 @@ setting() {
   printf '%s' "$value"
 }
 
+need_state_dir() {
+  if mkdir -p "$STATE_DIR" 2>/dev/null && [ -w "$STATE_DIR" ]; then return; fi
+  die "$STATE_DIR cannot be written by $(id -un): use the account that owns this checkout, or a checkout of your own"
+}
+
 # Keeps one key; an empty value removes it. Other lines of the file stay as they are.
 keep_setting() {
   case $2 in *$'\n'*) die "a setting of the service cannot hold a line break" ;; esac
-  mkdir -p "$STATE_DIR"
+  need_state_dir
   local draft=$SETTINGS_FILE.new
   if [ -f "$SETTINGS_FILE" ]; then
     grep -v "^$1=" "$SETTINGS_FILE" >"$draft" || true
