@@ -78,6 +78,8 @@ test.if(hasBrowser)("a running answer can be stopped, and a failure says why", a
     .getByText(/this field is unknown/)
     .first()
     .waitFor();
+  await page.getByText("Last asked").waitFor();
+  await page.getByText("The upstream refused the request itself").waitFor();
 });
 
 test.if(hasBrowser)("a whole body by hand is checked as it is typed, and sent as it is", async () => {

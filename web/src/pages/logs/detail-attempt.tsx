@@ -8,7 +8,7 @@ import { useFormat } from "../../lib/use-format.ts";
 import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { Facts } from "../../ui/card.tsx";
 import { CopyButton, Mono } from "../../ui/code.tsx";
-import { LongText } from "../../ui/long-text.tsx";
+import { ForeignText } from "../../ui/foreign-text.tsx";
 import { Badge } from "../../ui/status.tsx";
 import { BodyPanel } from "./body-panel.tsx";
 import { curlCommand } from "./curl.ts";
@@ -53,7 +53,7 @@ function AttemptContent({ attempt }: { readonly attempt: AttemptView }) {
       {attempt.outcome !== "ok" && (
         <div>
           <p>{explain(attempt.outcome).text}</p>
-          {attempt.error && <LongText text={attempt.error} />}
+          {attempt.error && <ForeignText text={attempt.error} />}
           {attempt.may_have_billed && <p className="text-xs text-muted">{t("detail.maybeBilledHint")}</p>}
         </div>
       )}

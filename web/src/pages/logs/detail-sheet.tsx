@@ -12,7 +12,7 @@ import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { Facts } from "../../ui/card.tsx";
 import { CopyButton, Mono } from "../../ui/code.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { LongText } from "../../ui/long-text.tsx";
+import { ForeignText } from "../../ui/foreign-text.tsx";
 import { QueryView, SkeletonRows } from "../../ui/states.tsx";
 import { Badge, Notice } from "../../ui/status.tsx";
 import { AttemptPanel } from "./detail-attempt.tsx";
@@ -147,7 +147,7 @@ function HeadlineBox({ headline, error }: { readonly headline: Headline; readonl
     <div className={cx("rounded-control px-3.5 py-3", BOXES[tone])}>
       <p className="text-base font-medium">{t(`headline.${sentence}`, { ...values, outcome: outcome.name })}</p>
       {values.outcome !== "" && <p className="mt-1 text-muted">{outcome.text}</p>}
-      {error && <LongText text={error} className="mt-1" />}
+      {error && <ForeignText text={error} className="mt-1" />}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import type { LogDetail } from "../../../../src/admin/contract/logs.ts";
 import { cx } from "../../lib/cx.ts";
 import { useFormat } from "../../lib/use-format.ts";
 import { useOutcome } from "../../outcomes/use-outcome.ts";
-import { LongText } from "../../ui/long-text.tsx";
+import { ForeignText } from "../../ui/foreign-text.tsx";
 import { type StoryTone, tellStory } from "./story.ts";
 
 const DOTS: Readonly<Record<StoryTone, string>> = {
@@ -38,7 +38,7 @@ export function StoryList({ detail }: { readonly detail: LogDetail }) {
                 reason: values.stoppedBy === null ? "" : t(`stoppedBy.${values.stoppedBy}`),
               })}
             </p>
-            {words && <LongText text={words} />}
+            {words && <ForeignText text={words} />}
           </div>
         </li>
       ))}

@@ -5,9 +5,11 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "../../app/router.tsx";
 import { useFormat } from "../../lib/use-format.ts";
+import { useOutcome } from "../../outcomes/use-outcome.ts";
 import { buttonClass } from "../../ui/button.tsx";
 import { Facts } from "../../ui/card.tsx";
 import { CopyButton } from "../../ui/code.tsx";
+import { ForeignText } from "../../ui/foreign-text.tsx";
 import { Segments } from "../../ui/menu.tsx";
 import { ScrollRegion } from "../../ui/scroll-region.tsx";
 import { Badge, Notice, type Tone } from "../../ui/status.tsx";
@@ -49,12 +51,24 @@ export function RunView({ run }: { readonly run: Run }) {
           ]}
         />
       </div>
-      {run.error !== null && <Notice tone="bad">{run.error}</Notice>}
+      {run.error !== null && <Failure error={run.error} outcome={run.row?.outcome} />}
       {view === "text" && <Answer run={run} />}
       {view === "raw" && <Raw run={run} />}
       {view === "headers" && <Headers headers={run.headers} />}
       <Figures run={run} />
     </div>
+  );
+}
+
+/** What went wrong in the page's language once the request's record is there, and the client's words for it. */
+function Failure({ error, outcome }: { readonly error: string; readonly outcome: string | undefined }) {
+  const explain = useOutcome();
+  const known = outcome === undefined || outcome === "ok" ? undefined : explain(outcome);
+  return (
+    <Notice tone="bad" title={known?.name}>
+      {known?.text && <p>{known.text}</p>}
+      <ForeignText text={error} />
+    </Notice>
   );
 }
 
@@ -165,7 +179,7 @@ function Figures({ run }: { readonly run: Run }) {
           { label: t("result.tokens"), value: <TokensText usage={row?.usage ?? null} /> },
           { label: t("result.cost"), value: row?.usage ? format.money(row.cost_usd) : "–" },
           {
-            label: t("result.upstream"),
+            label: t(run.phase === "failed" ? "result.lastUpstream" : "result.upstream"),
             value: row?.upstream_id
               ? `${row.upstream_id} (${t("result.attempts", { count: row.attempt_count })})`
               : "–",

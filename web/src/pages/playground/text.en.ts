@@ -31,6 +31,7 @@ export const en = {
   },
   stop: "Stop",
   result: {
+    lastUpstream: "Last asked",
     title: "Answer",
     idle: "The answer appears here.",
     idleHint: "Every run is a real request: it counts, costs, and shows up in the log.",

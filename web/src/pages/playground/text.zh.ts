@@ -34,6 +34,7 @@ export const zh: SameKeys<typeof en> = {
   },
   stop: "停止",
   result: {
+    lastUpstream: "最后询问的上游",
     title: "回答",
     idle: "回答会显示在这里。",
     idleHint: "每次运行都是真实请求：会计数、计费，并出现在日志中。",

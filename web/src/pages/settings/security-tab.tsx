@@ -153,7 +153,7 @@ function Audit() {
                     {format.time(row.at)}
                   </time>
                   <span>{isAction(row.action) ? t(`audit.action.${row.action}`) : row.action}</span>
-                  <span className="min-w-0 flex-1 basis-60 text-xs text-muted">
+                  <span className="line-clamp-3 min-w-0 flex-1 basis-40 text-xs break-words text-muted">
                     {TOLD_BY_ACTION.has(row.action)
                       ? ""
                       : row.detail

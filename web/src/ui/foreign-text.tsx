@@ -8,7 +8,7 @@ import { cx } from "../lib/cx.ts";
 const SHORT_CHARACTERS = 240;
 
 /** The text as a paragraph. */
-export function LongText({ text, className }: { readonly text: string; readonly className?: string }) {
+export function ForeignText({ text, className }: { readonly text: string; readonly className?: string }) {
   const { t } = useTranslation();
   const [isOpen, setOpen] = useState(false);
   const isLong = text.length > SHORT_CHARACTERS;
