@@ -80,6 +80,32 @@ export async function startGateway(options: GatewayOptions): Promise<Program & {
   return { pid: child.pid, port, readyMs, stop: () => end(child) };
 }
 
+export interface PinnedProgram {
+  readonly command: readonly string[];
+  readonly env: Record<string, string | undefined>;
+  readonly port: number;
+  /** Answers 200 once the program is ready. */
+  readonly readyPath: string;
+  /** For what it prints. */
+  readonly folder: string;
+  readonly patienceMs: number;
+}
+
+/** Any other program on the core of the process under test. Throws with what it printed when it does not get ready. */
+export async function startPinned(program: PinnedProgram): Promise<Program> {
+  const { command, env, port, readyPath, folder, patienceMs } = program;
+  const output = join(folder, `program-${port}.out`);
+  const child = Bun.spawn(["taskset", "-c", String(TESTED_CORE), ...command], {
+    env,
+    stdout: Bun.file(output),
+    stderr: Bun.file(`${output}.err`),
+  });
+  if (await answers(port, readyPath, patienceMs)) return { pid: child.pid, port, stop: () => end(child) };
+  await end(child);
+  const printed = `${readFileSync(output, "utf8")}\n${readFileSync(`${output}.err`, "utf8")}`;
+  throw new Error(`${command.join(" ")} did not get ready: ${printed.slice(-1000)}`);
+}
+
 /** nginx before the same upstream, or undefined where it is not installed. */
 export async function startNginx(folder: string, upstreamPort: number): Promise<Program | undefined> {
   const binary = Bun.which("nginx", { PATH: `${process.env["PATH"] ?? ""}:/usr/sbin:/usr/local/sbin` });
