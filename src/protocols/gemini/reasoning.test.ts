@@ -103,6 +103,7 @@ describe("thinkingConfig", () => {
       { mode: "enabled", budgetTokens: 512, display: "summarized" },
     ],
     [{ thinking_level: "low" }, { mode: "adaptive", effort: "low", display: "omitted" }],
+    [{ thinkingLevel: "XHIGH" }, { mode: "adaptive", effort: "xhigh", display: "omitted" }],
     [{ includeThoughts: true }, { mode: "adaptive", display: "summarized" }],
   ];
   for (const [wire, expected] of decoded) {

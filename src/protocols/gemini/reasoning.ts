@@ -19,6 +19,7 @@ const EFFORT_OF_LEVEL: Readonly<Record<string, IrEffort>> = {
   LOW: "low",
   MEDIUM: "medium",
   HIGH: "high",
+  XHIGH: "xhigh",
 };
 
 const LEVEL_OF_EFFORT: Readonly<Record<IrEffort, ThinkingLevelName>> = {
@@ -42,7 +43,7 @@ const BUDGET_OF_EFFORT: Readonly<Record<IrEffort, number>> = {
   max: 32_768,
 };
 
-const LEVEL_ORDER: readonly ThinkingLevelName[] = ["MINIMAL", "LOW", "MEDIUM", "HIGH"];
+const LEVEL_ORDER: readonly ThinkingLevelName[] = ["MINIMAL", "LOW", "MEDIUM", "HIGH", "XHIGH"];
 
 /** Answers this short are probes: thinking would eat the whole limit. */
 const TINY_OUTPUT_TOKENS = 16;

@@ -37,6 +37,8 @@ const KINDS: Readonly<Record<FinishReasonName, FinishKind>> = {
   OTHER: "failed",
   IMAGE_OTHER: "failed",
   NO_IMAGE: "failed",
+  // The account, not the model: content that was delivered stands, without any another key or upstream may answer.
+  PUP_LIMITED_DISABLED: "failed",
   FINISH_REASON_UNSPECIFIED: "failed",
 };
 

@@ -1,4 +1,4 @@
-// The agents that the tests run, and the Node they run on: exact npm versions, nothing else. Newest of 23 November 2026.
+// The agents that the tests run, and the Node they run on: exact npm versions, nothing else. Newest of 28 November 2026.
 
 /** One npm package to install. */
 export interface PinnedPackage {
@@ -18,11 +18,11 @@ export const PACKAGES = {
   node: { name: "node", version: "24.21.0", executable: "node", scripts: { node: true } },
   "claude-code": {
     name: "@anthropic-ai/claude-code",
-    version: "2.1.330",
+    version: "2.1.332",
     executable: "claude",
     scripts: { "@anthropic-ai/claude-code": true },
   },
-  codex: { name: "@openai/codex", version: "0.169.0", executable: "codex" },
+  codex: { name: "@openai/codex", version: "0.171.0", executable: "codex" },
   "gemini-cli": {
     name: "@google/gemini-cli",
     version: "0.61.0",
