@@ -71,7 +71,12 @@ export function readSchema(holder: WireObject, prefix: "parameters" | "response"
       ? ["parameters", "parameters", "parametersJsonSchema", "parameters_json_schema"]
       : ["responseSchema", "response_schema", "responseJsonSchema", "response_json_schema"];
   const jsonSchema = readField(holder, json, jsonSnake);
-  if (isObject(jsonSchema)) return jsonSchema;
+  if (isObject(jsonSchema)) return isSpelledAsOpenApi(jsonSchema) ? schemaFromOpenApi(jsonSchema) : jsonSchema;
   const schema = readField(holder, openApi, openApiSnake);
   return isObject(schema) ? schemaFromOpenApi(schema) : undefined;
+}
+
+/** Google takes its own type names in JSON Schema too, which is how Gemini CLI asks for a model; nobody else does. */
+function isSpelledAsOpenApi({ type }: WireObject): boolean {
+  return typeof type === "string" && type !== type.toLowerCase();
 }

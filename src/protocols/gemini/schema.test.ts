@@ -301,9 +301,18 @@ describe("schemas of Gemini clients", () => {
 
   test("the JSON Schema field wins and is kept as it is", () => {
     expect(
-      readSchema({ parametersJsonSchema: { type: "OBJECT" }, parameters: { type: "STRING" } }, "parameters"),
-    ).toEqual({ type: "OBJECT" });
+      readSchema({ parametersJsonSchema: { type: "object", x: 1 }, parameters: { type: "STRING" } }, "parameters"),
+    ).toEqual({ type: "object", x: 1 });
     expect(readSchema({ parameters_json_schema: { x: 1 } }, "parameters")).toEqual({ x: 1 });
     expect(readSchema({}, "response")).toBeUndefined();
+  });
+
+  test("Google's type names in the JSON Schema field become JSON Schema's own", () => {
+    const schema = { type: "OBJECT", properties: { score: { type: "INTEGER" } }, required: ["score"] };
+    expect(readSchema({ responseJsonSchema: schema }, "response")).toEqual({
+      type: "object",
+      properties: { score: { type: "integer" } },
+      required: ["score"],
+    });
   });
 });
