@@ -67,6 +67,15 @@ test("an answer without content is one all the same", () => {
   expect(decode({ status: "completed", output: [] })).toMatchObject({ content: [], stop: { reason: "end-turn" } });
 });
 
+test("work begun in the background is an answer without content yet", () => {
+  for (const status of ["queued", "in_progress"]) {
+    expect(decode({ status, background: true, output: [] })).toMatchObject({
+      content: [],
+      stop: { reason: "pause-turn", raw: status },
+    });
+  }
+});
+
 describe("what is no answer", () => {
   test.each([
     ["an empty object", {}],

@@ -34,7 +34,10 @@ export function decodeResponse(body: unknown, context: DecodeContext): IrRespons
   if (!Array.isArray(items) && bareText === undefined) {
     return { error: { message: "expected a response object with output", malformed: true } };
   }
-  if (body["status"] === "queued" || body["status"] === "in_progress") return { error: unfinishedError(body) };
+  const isUnfinished = body["status"] === "queued" || body["status"] === "in_progress";
+  // Work in the background is begun with this: the client asks for the rest itself, and asking again would begin more.
+  const isBegun = isUnfinished && body["background"] === true;
+  if (isUnfinished && !isBegun) return { error: unfinishedError(body) };
   const content = Array.isArray(items)
     ? objectsOf(items).flatMap((item) => decodeOutputItem(item, context))
     : [{ type: "text" as const, text: bareText ?? "" }];
@@ -43,7 +46,7 @@ export function decodeResponse(body: unknown, context: DecodeContext): IrRespons
     id: textOf(body["id"]),
     model: textOf(body["model"]),
     content,
-    stop: decodeStop(body, contentFacts(content)),
+    stop: isBegun ? { reason: "pause-turn", raw: stringOf(body["status"]) } : decodeStop(body, contentFacts(content)),
     usage: decodeUsage(body),
     logprobs: logprobs.length > 0 ? logprobs : undefined,
   });
