@@ -226,6 +226,7 @@ class Attempt implements ExchangeHandlers, Watched {
       quirks: upstream.quirks,
       mintId,
       loss: () => undefined, // observed only: nothing is converted, so nothing is lost
+      isWarmUp: facts.isWarmUp,
     };
     const call: UpstreamCall = {
       path: endpoint.path,

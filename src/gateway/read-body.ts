@@ -23,6 +23,8 @@ export interface BodyFacts {
   readonly sessionId: string | undefined;
   /** What names content that a provider keeps (`PassThroughFields.held`); undefined for nothing. */
   readonly held?: unknown;
+  /** The request fills the provider's prompt cache and wants no answer. */
+  readonly isWarmUp?: boolean;
 }
 
 /** Reads the facts. Throws GatewayError `client-invalid-request` that says what was expected and what was found. */
@@ -33,6 +35,7 @@ export function readBodyFacts(inbound: InboundRequest): BodyFacts {
   if (fields.model) wanted.push(fields.model);
   if (fields.stream) wanted.push(fields.stream);
   if (fields.session) wanted.push(fields.session.field);
+  if (fields.warmUp) wanted.push(fields.warmUp.field);
   if (fields.held) wanted.push(...fields.held.fields);
   wanted.push(fields.conversation);
   const scan = scanTopLevel(body, wanted, MAX_DEPTH);
@@ -50,7 +53,14 @@ export function readBodyFacts(inbound: InboundRequest): BodyFacts {
     modelSpan,
     sessionId: sessionIdOf({ headers: inbound.headers, body, protocol, spans: scan.spans }),
     held: readHeld(inbound, scan.spans),
+    isWarmUp: readWarmUp(inbound, scan.spans),
   };
+}
+
+function readWarmUp(inbound: InboundRequest, spans: ReadonlyMap<string, Span>): boolean {
+  const { warmUp } = inbound.protocol.passThrough;
+  const span = warmUp && spans.get(warmUp.field);
+  return warmUp !== undefined && span !== undefined && warmUp.isAsked(valueAt(inbound.body, span));
 }
 
 function readHeld(inbound: InboundRequest, spans: ReadonlyMap<string, Span>): unknown {

@@ -76,6 +76,8 @@ export interface DecodeContext {
   /** Makes ids for calls that the upstream left without one: 24 characters of `[0-9A-Za-z]`. */
   readonly mintId: () => string;
   readonly loss: LossSink;
+  /** The request fills the provider's prompt cache and wants no answer: an empty one is complete. */
+  readonly isWarmUp?: boolean | undefined;
 }
 
 /** What an encoder of answers has to know about the client and its request. */
@@ -164,6 +166,8 @@ export interface PassThroughFields {
   readonly conversation: string;
   /** Small top-level field that may name the session, and how to read it; absent where there is none. */
   readonly session?: { readonly field: string; read(value: unknown): string | undefined } | undefined;
+  /** Small top-level field that may ask for filling the prompt cache only; absent where no field does. */
+  readonly warmUp?: { readonly field: string; isAsked(value: unknown): boolean } | undefined;
   /** Small top-level fields that name a part of the conversation which a provider keeps; absent where there is none. */
   readonly held?: HeldFields | undefined;
 }

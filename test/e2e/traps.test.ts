@@ -506,3 +506,40 @@ describe("half a surrogate pair, as a cut text leaves it behind", () => {
     expect(upstream.requests[0]?.text).toContain("cut \\ud83d here");
   });
 });
+
+describe("a request that only fills the provider's prompt cache", () => {
+  const empty = { id: "resp_1", object: "response", status: "completed", model: "m", output: [] };
+  const events = [
+    { type: "response.created", response: { ...empty, status: "in_progress" } },
+    { type: "response.completed", response: empty },
+  ];
+  const streamed = events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join("");
+  const warmed = (stream: boolean): SimPlan =>
+    stream ? { body: streamed, headers: { "content-type": "text/event-stream" } } : { body: empty };
+
+  for (const stream of [false, true]) {
+    test(`is complete without an answer, ${stream ? "streamed" : "whole"}`, async () => {
+      const { upstream, gateway } = await before("openai-responses", [warmed(stream)]);
+      const call = clientCall("openai-responses", { stream });
+      const body = { ...call.body, prompt_cache_options: { prewarm: true } };
+      const answer = await send(gateway.url, { ...call, body });
+      expect(answer.status).toBe(200);
+      expect(answer.text).toContain('"completed"');
+      expect(upstream.requestCount).toBe(1);
+    });
+
+    test(`ends at its limit for an Anthropic client, ${stream ? "streamed" : "whole"}`, async () => {
+      const { upstream, gateway } = await before("openai-responses", [warmed(stream)]);
+      const call = clientCall("anthropic", { stream });
+      const answer = await send(gateway.url, { ...call, body: { ...call.body, max_tokens: 0 } });
+      expect(answer.status).toBe(200);
+      expect(answer.text).toContain('"stop_reason":"max_tokens"');
+      expect(upstream.requestCount).toBe(1);
+    });
+  }
+
+  test("is the only one that may be empty", async () => {
+    const { gateway } = await before("openai-responses", [warmed(false), warmed(false)]);
+    expect((await send(gateway.url, clientCall("openai-responses", { stream: false }))).status).toBe(503);
+  });
+});

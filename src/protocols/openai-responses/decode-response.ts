@@ -46,7 +46,9 @@ export function decodeResponse(body: unknown, context: DecodeContext): IrRespons
     id: textOf(body["id"]),
     model: textOf(body["model"]),
     content,
-    stop: isBegun ? { reason: "pause-turn", raw: stringOf(body["status"]) } : decodeStop(body, contentFacts(content)),
+    stop: isBegun
+      ? { reason: "pause-turn", raw: stringOf(body["status"]) }
+      : decodeStop(body, { ...contentFacts(content), isWarmUp: context.isWarmUp }),
     usage: decodeUsage(body),
     logprobs: logprobs.length > 0 ? logprobs : undefined,
   });

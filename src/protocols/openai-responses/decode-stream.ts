@@ -252,7 +252,8 @@ function finish(event: JsonObject, state: StreamState): void {
   state.isFinished = true;
   const usage = decodeUsage(response);
   if (usage) state.emit({ type: "usage", usage });
-  const facts = { hasToolCall: state.hasToolCall, isRefusalOnly: state.hasRefusal && !state.hasOther };
+  const isRefusalOnly = state.hasRefusal && !state.hasOther;
+  const facts = { hasToolCall: state.hasToolCall, isRefusalOnly, isWarmUp: state.context.isWarmUp };
   const isIncomplete = event["type"] === "response.incomplete";
   state.emit({
     type: "message-end",

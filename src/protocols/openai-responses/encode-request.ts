@@ -83,6 +83,7 @@ function encodeCall(
       quirks,
       mintId,
       loss: (loss) => losses.push(loss),
+      isWarmUp: objectOf(body["prompt_cache_options"])["prewarm"] === true ? true : undefined,
     },
   };
   return { value, losses };

@@ -3,6 +3,7 @@
 
 import { sseFrame } from "../../lib/sse.ts";
 import type { KeepAlive, PassThroughFields, RoutePattern } from "../protocol.ts";
+import { objectOf } from "./wire.ts";
 
 export const ROUTES: readonly RoutePattern[] = [
   { method: "POST", path: "/v1/responses", operation: "generate" },
@@ -16,6 +17,7 @@ export const PASS_THROUGH: PassThroughFields = {
   stream: "stream",
   conversation: "input",
   session: { field: "prompt_cache_key", read: (value) => (typeof value === "string" ? value : undefined) },
+  warmUp: { field: "prompt_cache_options", isAsked: (value) => objectOf(value)["prewarm"] === true },
 };
 
 /**

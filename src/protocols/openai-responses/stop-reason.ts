@@ -8,6 +8,8 @@ export interface ContentFacts {
   readonly hasToolCall: boolean;
   /** Nothing visible but a refusal. */
   readonly isRefusalOnly: boolean;
+  /** No answer was asked for: its end is that of Anthropic's request for no tokens. */
+  readonly isWarmUp?: boolean | undefined;
 }
 
 const INCOMPLETE_REASONS: ReadonlyMap<string, IrStopReason> = new Map<string, IrStopReason>([
@@ -28,6 +30,7 @@ export function decodeStop(response: JsonObject, facts: ContentFacts): IrStop {
   }
   const raw = "completed";
   if (facts.hasToolCall) return { reason: "tool-use", raw };
+  if (facts.isWarmUp) return { reason: "max-tokens", raw };
   return { reason: facts.isRefusalOnly ? "refusal" : "end-turn", raw };
 }
 
