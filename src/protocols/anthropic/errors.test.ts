@@ -96,6 +96,30 @@ describe("encodeError", () => {
     ],
     ["prompt is too long: 5 tokens > 4 maximum", "prompt is too long: 5 tokens > 4 maximum"],
     ["too many", "prompt is too long: too many"],
+    [
+      "maximum context length is 4096 tokens. However, you requested 5000 tokens (4000 in the messages, 1000 in the completion).",
+      "prompt is too long: 5000 tokens > 4096 maximum",
+    ],
+    [
+      "Your request exceeded model token limit: 131072 (requested: 140000)",
+      "prompt is too long: 140000 tokens > 131072 maximum",
+    ],
+    [
+      "request (9000 tokens) exceeds the available context size (8192 tokens), try increasing it",
+      "prompt is too long: 9000 tokens > 8192 maximum",
+    ],
+    [
+      "length of prompt_tokens (300000) must be less than max_seq_len (131072).",
+      "prompt is too long: 300000 tokens > 131072 maximum",
+    ],
+    [
+      "<400> Range of input length should be [1, 98304]",
+      "prompt is too long: <400> Range of input length should be [1, 98304]",
+    ],
+    [
+      "input length and `max_tokens` exceed context limit: 199000 + 20000 > 200000",
+      "input length and `max_tokens` exceed context limit: 199000 + 20000 > 200000",
+    ],
   ];
   for (const [said, expected] of overflows) {
     test(`gemini trap 69: an overflow is told as "${expected}"`, () => {

@@ -86,19 +86,24 @@ function clientMessage(error: GatewayError, wire: WireError | undefined): string
 
 /**
  * Claude Code compacts the conversation on `prompt is too long: N tokens > M maximum` and on nothing else, so other
- * protocols' words for it are rewritten; the numbers are taken from the upstream's sentence where it has them.
+ * protocols' words for it are rewritten; the numbers are taken from the upstream's sentence where it has them. What it
+ * reads as "ask for less" stays: `input length and max_tokens exceed context limit: A + B > C`.
  * @source clients.md §2
  */
 function overflowMessage(error: GatewayError): string {
   const said = error.wire?.message || error.message;
-  if (said.includes("prompt is too long")) return said;
-  const numbers = (said.match(/\d[\d,]{2,}/g) ?? []).map((digits) => Number(digits.replaceAll(",", "")));
-  const largest = Math.max(...numbers);
-  const smallest = Math.min(...numbers);
-  if (numbers.length >= 2 && largest > smallest) {
-    return `prompt is too long: ${largest} tokens > ${smallest} maximum`;
-  }
+  if (said.includes("prompt is too long") || said.includes("exceed context limit")) return said;
+  const limit = numbersIn(LIMIT.exec(said)?.[1] ?? "")[0];
+  const largest = Math.max(...numbersIn(said));
+  if (limit !== undefined && largest > limit) return `prompt is too long: ${largest} tokens > ${limit} maximum`;
   return `prompt is too long: ${said}`;
+}
+
+/** "maximum context length is 8,192", "token limit: 131072", "number of tokens allowed (1048576)", "less than 4096". */
+const LIMIT = /(?:maximum|limit|allowed|context size|less than)\D{0,40}(\d[\d,]{2,})/i;
+
+function numbersIn(text: string): number[] {
+  return (text.match(/\d[\d,]{2,}/g) ?? []).map((digits) => Number(digits.replaceAll(",", "")));
 }
 
 function errorFields(body: WireObject): WireError {

@@ -171,6 +171,11 @@ function wireCode(code: string | undefined): string | undefined {
   return code !== undefined && /[a-z]/i.test(code) ? code : undefined;
 }
 
+/** Agents compact on this code, whatever the provider's own is. */
+function certainCode(error: GatewayError): string | undefined {
+  return error.code === "upstream-context-length" ? SPECIAL[error.code] : undefined;
+}
+
 /** The object inside the envelope, which streams send as well. */
 export function errorObject(error: GatewayError): Record<string, unknown> {
   const words = WORDS[error.kind];
@@ -179,6 +184,6 @@ export function errorObject(error: GatewayError): Record<string, unknown> {
     message: wire?.message || error.message,
     type: wire?.type ?? (error.code === "client-quota-exhausted" ? "insufficient_quota" : words.type),
     param: wire?.param ?? null,
-    code: wireCode(wire?.code) ?? SPECIAL[error.code] ?? words.code,
+    code: certainCode(error) ?? wireCode(wire?.code) ?? SPECIAL[error.code] ?? words.code,
   };
 }

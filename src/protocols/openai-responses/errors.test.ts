@@ -70,10 +70,12 @@ describe("writing errors", () => {
     });
   });
 
-  test("a number for a code says less than our word", () => {
-    const wire = { message: "maximum context length is 10", code: "400" };
-    const error = new GatewayError("upstream-context-length", "m", { wire, wireProtocol: "openai-chat" });
-    expect(encodeError(error).body).toMatchObject({ error: { code: "context_length_exceeded" } });
+  test("a number for a code says less than our word, and so does any other for a prompt that is too long", () => {
+    for (const code of ["400", "invalid_parameter_error"]) {
+      const wire = { message: "maximum context length is 10", code };
+      const error = new GatewayError("upstream-context-length", "m", { wire, wireProtocol: "openai-chat" });
+      expect(encodeError(error).body).toMatchObject({ error: { code: "context_length_exceeded" } });
+    }
   });
 
   test("an OpenAI upstream is quoted, a foreign or broken one is not", () => {

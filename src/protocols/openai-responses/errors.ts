@@ -177,8 +177,11 @@ export function errorObject(error: GatewayError): ErrorObject {
     message: wire.message || error.message,
     type: wire.type ?? own.type,
     param: wire.param ?? null,
-    // Some servers put the status or a number of their own there.
-    code: wire.code !== undefined && /[a-z]/i.test(wire.code) ? wire.code : own.code,
+    // Agents compact on ours for a prompt that is too long; some servers put the status or a number of their own there.
+    code:
+      error.code !== "upstream-context-length" && wire.code !== undefined && /[a-z]/i.test(wire.code)
+        ? wire.code
+        : own.code,
   };
 }
 
