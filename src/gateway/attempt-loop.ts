@@ -277,16 +277,20 @@ class Walk {
   }
 
   /**
-   * The answer goes on with another attempt inside it: the others first, then once more the one that broke. It is
-   * continued where that is wanted and one of them can, and begun anew otherwise. False when it can be neither.
+   * The answer goes on with another attempt inside it: the others first, then once more the one that broke, unless it
+   * would certainly say the same again. It is continued where that is wanted and one of them can, and begun anew
+   * otherwise. False when it can be neither.
    */
   #goOnInside(candidate: Candidate, error: GatewayError): boolean {
     this.#windowStartMs = this.#context.deps.clock.monotonicMs();
     this.#windowAttempts = 0;
     // An upstream has just answered: what has failed before may be tried afresh.
     this.#round = 1;
-    this.#reorder(candidate, error, DECISIONS[error.code]);
-    this.#queue.putBack(candidate);
+    const decision = DECISIONS[error.code];
+    this.#reorder(candidate, error, decision);
+    // A filter, or a prompt that is too long, is the same for all keys; a key that is refused or spent stays that.
+    if (decision.next === "return") this.#queue.drop(({ upstream }) => upstream.id === candidate.upstream.id);
+    else if (decision.breaker !== "key" || decision.isPassing) this.#queue.putBack(candidate);
     const { guard } = this.#context.stream ?? {};
     if (guard?.mode !== "continue") return true;
     const canContinue = (next: Candidate) => next.upstream.quirks.prefill === true && this.#isAllowed(next);

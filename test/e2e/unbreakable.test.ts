@@ -169,3 +169,39 @@ test("clients that are no agents are told that the answer broke off", async () =
   expect(gateway.records[0]?.attempts.length).toBe(1);
   expect(answer.text).toMatch(/event: error\ndata: .*\n\n$/);
 });
+
+describe("a break that would come again at the same upstream", () => {
+  for (const [kind, keys] of [
+    ["context_length", 3],
+    ["invalid", 3],
+    ["auth", 1],
+    ["quota", 1],
+  ] as const) {
+    for (const protocol of PROTOCOLS) {
+      test(`${protocol}: ${kind} is tried elsewhere and not there again`, async () => {
+        const first = startSimulator({ plan: { answer: BROKEN, errorEventAt: { at: "in-text", kind } } });
+        const second = startSimulator({ plan: { answer: GOOD } });
+        const entry = upstreamEntry("first", protocol, first.url, {
+          keys: Array.from({ length: keys }, (_, at) => `sk-some-upstream-key-${at}`),
+        });
+        const other = upstreamEntry("second", OTHER_FORMAT[protocol], second.url);
+        for (const upstreams of [[entry, other], [entry]]) {
+          const asked = first.requestCount;
+          const gateway = await startGateway({ upstreams, config: { ...PATIENT, mid_stream: "restart" } });
+          // A reset is what makes Gemini clients ask again.
+          const answer = await send(gateway.url, stream(protocol)).catch(() => undefined);
+          const record = await gateway.record(1);
+          await gateway.stop();
+          expect(first.requestCount - asked).toBe(1);
+          expect(record.attempts.map(({ upstreamId }) => upstreamId)).toEqual(
+            upstreams.length > 1 ? ["first", "second"] : ["first"],
+          );
+          expect(record.outcome === "ok").toBe(upstreams.length > 1);
+          if (upstreams.length > 1) expect(answer?.status).toBe(200);
+        }
+        first.stop();
+        second.stop();
+      });
+    }
+  }
+});
