@@ -3,6 +3,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import type { Locator } from "playwright-core";
 import { startSimulator } from "../../src/simulator/simulator.ts";
+import { until } from "../e2e/support/waiting.ts";
 import { seriousFindings } from "./support/accessibility.ts";
 import { hasBrowser } from "./support/browser.ts";
 import { CONSOLE_PASSWORD, startConsole, type TestConsole } from "./support/test-console.ts";
@@ -162,6 +163,11 @@ describe.skipIf(!hasBrowser)("upstreams", () => {
     await page.getByRole("menuitem", { name: "Send a test" }).click();
     await page.getByRole("button", { name: "Send test" }).click();
     await page.getByText("Hello from the first").waitFor();
+    await page.getByLabel("Key", { exact: true }).selectOption("sk-first…0002");
+    await page.getByRole("button", { name: "Send test" }).click();
+    await until("the second key is tried", () =>
+      JSON.stringify(first.requests.at(-1)?.headers).includes("sk-first-key-0002"),
+    );
     await page.keyboard.press("Escape");
     await page.getByRole("button", { name: "More for deepseek" }).click();
     await page.getByRole("menuitem", { name: "Send a test" }).click();

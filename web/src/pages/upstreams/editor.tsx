@@ -160,6 +160,7 @@ export function Editor({ base: initialBase, version, list, view, preset }: Edito
         <TestDialog
           id={isNew ? draft.id : base.value.id}
           {...(isDirty && { draft: asDraft })}
+          keys={view?.keys}
           onClose={() => setTesting(false)}
         />
       )}

@@ -4,7 +4,7 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { FlaskConical } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import type { TestResult } from "../../../../src/admin/contract/upstreams.ts";
+import type { TestResult, UpstreamKeyView } from "../../../../src/admin/contract/upstreams.ts";
 import { hasCode } from "../../api/api-failure.ts";
 import { api } from "../../api/client.ts";
 import { useFormat } from "../../lib/use-format.ts";
@@ -14,7 +14,7 @@ import { Button } from "../../ui/button.tsx";
 import { Facts } from "../../ui/card.tsx";
 import { Combobox } from "../../ui/combobox.tsx";
 import { Dialog } from "../../ui/dialog.tsx";
-import { Field } from "../../ui/field.tsx";
+import { Field, Select } from "../../ui/field.tsx";
 import { Notice } from "../../ui/status.tsx";
 import { type DraftUpstream, offeredModels } from "./offered-models.ts";
 
@@ -23,22 +23,28 @@ export interface TestDialogProps {
   readonly id: string;
   /** Tested in place of what is saved. */
   readonly draft?: DraftUpstream;
+  /** Of what is saved: which of them is tried can be chosen. */
+  readonly keys?: readonly UpstreamKeyView[] | undefined;
   readonly onClose: () => void;
 }
 
 /** The dialog. */
-export function TestDialog({ id, draft, onClose }: TestDialogProps) {
+export function TestDialog({ id, draft, keys = [], onClose }: TestDialogProps) {
   const { t } = useTranslation("upstreams");
   const { t: common } = useTranslation();
   const reasonOf = useFailureText();
   const [model, setModel] = useState("");
+  const choices = draft ? [] : keys.filter((key) => key.id !== "");
+  const [keyId, setKeyId] = useState("");
   const offered = useQuery({ ...offeredModels(id, draft, true), retry: false });
   const test = useMutation({
     mutationFn: () => {
       const named = model.trim() === "" ? {} : { model: model.trim() };
       return draft
         ? api.post<TestResult>("/upstreams/test", { body: { ...draft, ...named } })
-        : api.post<TestResult>(`/upstreams/${encodeURIComponent(id)}/test`, { body: named });
+        : api.post<TestResult>(`/upstreams/${encodeURIComponent(id)}/test`, {
+            body: { ...named, ...(keyId !== "" && { key_id: keyId }) },
+          });
     },
   });
   return (
@@ -70,6 +76,18 @@ export function TestDialog({ id, draft, onClose }: TestDialogProps) {
             />
           )}
         </Field>
+        {choices.length > 1 && (
+          <Field label={t("test.key")}>
+            {(control) => (
+              <Select
+                {...control}
+                value={keyId || choices[0]?.id}
+                onValue={setKeyId}
+                options={choices.map((key) => ({ value: key.id, label: key.masked }))}
+              />
+            )}
+          </Field>
+        )}
         {test.error &&
           (lacksModel(test.error) ? (
             <Notice tone="warn">{t("test.needsModel")}</Notice>

@@ -70,6 +70,7 @@ export const en = {
     body: "Sends one very short question to this upstream alone. It costs next to nothing.",
     model: "Model",
     modelHint: "As the upstream calls it. Empty: the first one that it offers.",
+    key: "Key",
     run: "Send test",
     ok: "It works",
     failed: "It does not work",

@@ -72,6 +72,7 @@ export const zh: SameKeys<typeof en> = {
     body: "只向这个上游发送一个很短的问题，几乎不花钱。",
     model: "模型",
     modelHint: "填写上游使用的模型名。留空则用它提供的第一个模型。",
+    key: "密钥",
     run: "发送测试",
     ok: "可以使用",
     failed: "无法使用",

@@ -110,7 +110,7 @@ export function UpstreamCard({ upstream, isDragging, handle }: UpstreamCardProps
         ))}
         <LastHour stats={upstream.last_hour} />
       </div>
-      {isTesting && <TestDialog id={id} onClose={() => setTesting(false)} />}
+      {isTesting && <TestDialog id={id} keys={upstream.keys} onClose={() => setTesting(false)} />}
     </Card>
   );
 }
