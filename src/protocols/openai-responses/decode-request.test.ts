@@ -11,11 +11,11 @@ function decode(body: object, losses: Loss[] = []): IrRequest {
   return decodeRequest({ model: "m", input: "hi", ...body }, ROUTE, (loss) => losses.push(loss));
 }
 
-function message(body: unknown): string {
+function message(body: unknown, code = "client-invalid-request"): string {
   try {
     decodeRequest(body, ROUTE, () => undefined);
   } catch (error) {
-    expect((error as { code: string }).code).toBe("client-invalid-request");
+    expect((error as { code: string }).code).toBe(code);
     return (error as Error).message;
   }
   return "no error";
@@ -68,7 +68,7 @@ describe("refusals say where, what was expected and what was found", () => {
     ["input[0]", { input: [{ id: "msg_1" }] }],
     ["moderation.policy.output.mode", { moderation: { model: "x", policy: { output: { mode: "block" } } } }],
   ])("%s cannot be honoured on a converted route", (path, body) => {
-    expect(message({ model: "m", input: "x", ...body })).toStartWith(`${path}: `);
+    expect(message({ model: "m", input: "x", ...body }, "conversion-refused")).toStartWith(`${path}: `);
   });
 
   test("the same fields are fine when they ask for nothing", () => {

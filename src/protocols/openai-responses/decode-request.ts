@@ -57,7 +57,7 @@ const HONOURED_INCLUDES: ReadonlySet<unknown> = new Set([LOGPROBS, "reasoning.en
 /**
  * Reads a request. `extensions["openai-responses"]` is always set, which tells the encoder of this protocol that the
  * client spoke it; see also NO_INSTRUCTIONS.
- * Throws `client-invalid-request`.
+ * Throws `client-invalid-request`, and `conversion-refused` where only the provider has what the request needs.
  */
 export function decodeRequest(value: unknown, _route: RouteMatch, loss: LossSink): IrRequest {
   const body = requireObject(value, "body");
@@ -101,7 +101,9 @@ function refuseServerState(body: JsonObject): void {
   const why = "needs state that only the provider holds and cannot be converted, send the whole conversation in input";
   for (const field of ["previous_response_id", "conversation", "prompt"]) {
     const value = body[field];
-    if (value !== undefined && value !== null && value !== "") refuse(field, why);
+    // Clients that know this code send the conversation.
+    const code = field === "previous_response_id" ? "previous_response_not_found" : undefined;
+    if (value !== undefined && value !== null && value !== "") refuse(field, why, code);
   }
   if (body["background"] === true) refuse("background", "background answers cannot be converted");
   const policy = objectOf(objectOf(body["moderation"])["policy"]);

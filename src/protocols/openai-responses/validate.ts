@@ -1,16 +1,22 @@
-// Checks of client bodies: each throws `client-invalid-request` that says where, what was expected, what was found.
+// Checks of client bodies: each throws `client-invalid-request` that says where, what was expected, what was found;
+// `refuse` throws for what is sound and cannot be converted.
 
 import { GatewayError } from "../../core/errors.ts";
-import { isObject, type JsonObject } from "./wire.ts";
+import { isObject, type JsonObject, PROTOCOL_ID } from "./wire.ts";
 
 /** Throws `client-invalid-request` with `path: expected …, found …`. */
 export function reject(path: string, expected: string, value: unknown): never {
   throw new GatewayError("client-invalid-request", `${path}: expected ${expected}, found ${describe(value)}`);
 }
 
-/** Throws `client-invalid-request` for a field whose meaning needs the server that made it. */
-export function refuse(path: string, why: string): never {
-  throw new GatewayError("client-invalid-request", `${path}: ${why}`);
+/**
+ * Throws `conversion-refused` for a field whose meaning needs the server that made it: an upstream of this protocol may
+ * still take the request. `code` is the API's own word for the trouble.
+ */
+export function refuse(path: string, why: string, code?: string): never {
+  const message = `${path}: ${why}`;
+  const wire = { type: "invalid_request_error", param: path, code, message };
+  throw new GatewayError("conversion-refused", message, { wire, wireProtocol: PROTOCOL_ID });
 }
 
 /** A short name for the kind of a JSON value, never its content. */
