@@ -80,6 +80,7 @@ export class StreamRelay {
 
   constructor(options: StreamRelayOptions) {
     this.#options = options;
+    options.stream.answerId = undefined;
     this.#decoder = options.upstreamProtocol.createStreamDecoder(
       (event) => this.#onEvent(event),
       options.decodeContext,
@@ -217,6 +218,9 @@ export class StreamRelay {
         this.#fail(event.error);
         return;
       case "message-start":
+        if (this.#options.isPassThrough) this.#options.stream.answerId = event.id;
+        this.#usage = mergeUsage(this.#usage, event.usage);
+        break;
       case "usage":
         this.#usage = mergeUsage(this.#usage, event.usage);
         break;

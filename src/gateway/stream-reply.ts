@@ -37,6 +37,8 @@ export class StreamReply {
   #hasRelayed = false;
   /** Where an upstream's own bytes have led; see StreamDecoder. */
   trail: unknown;
+  /** The id under which the upstream keeps the answer, if it speaks the client's protocol; see ReplyContext. */
+  answerId: string | undefined;
 
   constructor(options: StreamReplyOptions) {
     this.#options = options;
@@ -200,7 +202,7 @@ export class StreamReply {
   }
 
   #encoderOf(): StreamEncoder {
-    this.#encoder ??= this.#createEncoder(this.#options.replyContext());
+    this.#encoder ??= this.#createEncoder({ ...this.#options.replyContext(), answerId: this.answerId });
     return this.#encoder;
   }
 

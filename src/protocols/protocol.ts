@@ -86,6 +86,11 @@ export interface ReplyContext {
   readonly model: string;
   /** 24 characters of `[0-9A-Za-z]`; encoders prefix it as their protocol does (`msg_`, `chatcmpl-`, `resp_`). */
   readonly responseId: string;
+  /**
+   * The upstream's own id of the answer, where it speaks the client's protocol and has told it in time: what a client
+   * goes on from (`previous_response_id`, message threads) is known there under no other.
+   */
+  readonly answerId?: string | undefined;
   /** Seconds since the epoch. */
   readonly createdAt: number;
   /** The client's request, for echoes, reverse tool mapping and `includeUsage`. */

@@ -157,3 +157,74 @@ describe("the client's own time limit", () => {
     expect((await send(stuck.url, call, { "x-server-timeout": "1" })).status).toBe(504);
   });
 });
+
+describe("an answer whose content is long in coming", () => {
+  const response = { id: "resp_kept", object: "response", model: "m", output: [] as object[] };
+  const item = { type: "message", id: "msg_1", role: "assistant", status: "completed" };
+  const said = { ...item, content: [{ type: "output_text", text: "Hello.", annotations: [] }] };
+  const message = { id: "msg_kept", type: "message", role: "assistant", model: "m", content: [], stop_reason: null };
+  const cases = [
+    {
+      protocol: "openai-responses" as const,
+      id: "resp_kept",
+      begin: [{ type: "response.created", response: { ...response, status: "in_progress" } }],
+      rest: [
+        { type: "response.output_item.added", output_index: 0, item: { ...item, status: "in_progress", content: [] } },
+        { type: "response.output_text.delta", output_index: 0, content_index: 0, item_id: "msg_1", delta: "Hello." },
+        { type: "response.output_item.done", output_index: 0, item: said },
+        { type: "response.completed", response: { ...response, status: "completed", output: [said] } },
+      ],
+    },
+    {
+      protocol: "anthropic" as const,
+      id: "msg_kept",
+      begin: [
+        {
+          type: "message_start",
+          message: { ...message, stop_sequence: null, usage: { input_tokens: 1, output_tokens: 1 } },
+        },
+      ],
+      rest: [
+        { type: "content_block_start", index: 0, content_block: { type: "text", text: "" } },
+        { type: "content_block_delta", index: 0, delta: { type: "text_delta", text: "Hello." } },
+        { type: "content_block_stop", index: 0 },
+        { type: "message_delta", delta: { stop_reason: "end_turn", stop_sequence: null }, usage: { output_tokens: 2 } },
+        { type: "message_stop" },
+      ],
+    },
+  ];
+  const frames = (events: readonly { readonly type: string }[]): Uint8Array =>
+    Buffer.from(events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join(""));
+
+  for (const { protocol, id, begin, rest } of cases) {
+    test(`${protocol}: keeps the upstream's id in our start, from which clients go on`, async () => {
+      const opened = Promise.withResolvers<void>();
+      const body = new ReadableStream({
+        async start(controller) {
+          controller.enqueue(frames(begin));
+          await opened.promise;
+          controller.enqueue(frames(rest));
+          controller.close();
+        },
+      });
+      const headers = { "content-type": "text/event-stream" };
+      const upstream = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response(body, { headers }) });
+      closers.push(() => upstream.stop(true));
+      const entry = upstreamEntry("up", protocol, `http://127.0.0.1:${upstream.port}`);
+      const gateway = await startGateway({ upstreams: [entry], config: OPEN_EARLY });
+      closers.push(() => gateway.stop());
+
+      const call = clientCall(protocol, { stream: true });
+      const answer = await fetch(gateway.url + call.path, { method: "POST", body: JSON.stringify(call.body) });
+      let text = "";
+      for await (const chunk of answer.body ?? []) {
+        text += Buffer.from(chunk).toString("utf8");
+        opened.resolve();
+      }
+      expect(answerText(call, text)).toBe("Hello.");
+      expect(streamViolations(protocol, text)).toEqual([]);
+      const ids = [...text.matchAll(/"(?:response|message)":\{"id":"([^"]*)"/g)].map(([, found]) => found);
+      expect(new Set(ids)).toEqual(new Set([id]));
+    });
+  }
+});

@@ -33,7 +33,7 @@ export function encodeResponse(response: IrResponse, context: ReplyContext): Wir
 /** The fields of a message that do not depend on its content. */
 export function messageShell(context: ReplyContext): WireObject {
   return {
-    id: `msg_${context.responseId}`,
+    id: context.answerId ?? `msg_${context.responseId}`,
     type: "message",
     role: "assistant",
     model: context.model,

@@ -12,7 +12,7 @@ export function responseEcho(context: ReplyContext): JsonObject {
   const { request } = context;
   const extensions = request.extensions?.[PROTOCOL_ID] ?? {};
   return {
-    id: trailOf(context)?.responseId ?? `resp_${context.responseId}`,
+    id: trailOf(context)?.responseId ?? context.answerId ?? `resp_${context.responseId}`,
     object: "response",
     created_at: context.createdAt,
     access_programs: null,
