@@ -153,7 +153,8 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (has(QUOTA_WORDS) && status < 500) return "upstream-quota-exhausted";
   if (has(KEY_WORDS) && (status === 200 || status === 400 || status === 401 || status === 403))
     return "upstream-key-invalid";
-  if (status === 529 || has(OVERLOADED_WORDS)) return "upstream-overloaded";
+  // 498 is Groq's own: its flexible tier is full.
+  if (status === 529 || status === 498 || has(OVERLOADED_WORDS)) return "upstream-overloaded";
   const isBusy = status >= 500 || status === 429 || status === 200;
   if (isBusy && OVERLOADED_PHRASES.test(text)) return "upstream-overloaded";
   // Of a relay: its other models are as well as before, and this one may be back in a moment.

@@ -48,6 +48,7 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
   "upstream-overloaded": [
     ["Moonshot", 429, "The engine is currently overloaded, please try again later", "engine_overloaded_error"],
     ["Zhipu", 429, "该模型当前访问量过大，请您稍后再试", "1305"],
+    ["Groq", 498, "Flex tier capacity exceeded"],
     ["new-api", 503, "No available channel for model gpt-9 under group default (distributor)", "model_not_found"],
     ["one-api", 503, "当前分组 default 下对于模型 gpt-9 无可用渠道", "one_api_error"],
   ],
