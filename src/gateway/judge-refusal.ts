@@ -2,6 +2,7 @@
 
 import type { GatewayError } from "../core/errors.ts";
 import type { WireError } from "../core/wire-error.ts";
+import { withoutByteOrderMark } from "../lib/byte-order-mark.ts";
 import type { Protocol } from "../protocols/protocol.ts";
 import type { Candidate } from "../routing/plan-attempts.ts";
 import { classifyRefusal } from "../upstream/classify-outcome.ts";
@@ -24,11 +25,12 @@ export interface RefusedCall {
 
 /** The error that an answer's text tells, in the words of the upstream's protocol, and whether it was JSON at all. */
 export function readRefusal(protocol: Protocol, status: number, text: string): { error: WireError; isJson: boolean } {
-  let body: unknown = text;
+  const whole = withoutByteOrderMark(text);
+  let body: unknown = whole;
   let isJson = true;
   try {
     // Some servers wrap even an error answer into their stream's framing.
-    body = JSON.parse(text.startsWith("data:") ? text.slice("data:".length, endOfFirstLine(text)) : text);
+    body = JSON.parse(whole.startsWith("data:") ? whole.slice("data:".length, endOfFirstLine(whole)) : whole);
   } catch {
     isJson = false; // HTML, plain text or nothing: judged by its status
   }

@@ -3,6 +3,7 @@
 import { parseMessage } from "../core/json-depth.ts";
 import type { IrResponse } from "../core/response.ts";
 import type { WireError } from "../core/wire-error.ts";
+import { withoutByteOrderMark } from "../lib/byte-order-mark.ts";
 import type { DecodeContext, Protocol } from "../protocols/protocol.ts";
 
 type Decoded = IrResponse | { readonly error: WireError };
@@ -28,7 +29,7 @@ const NOT_ASCII = /[^\0-\x7f]/;
 function decodeText(protocol: Protocol, decodeContext: DecodeContext, text: string): Decoded {
   let body: unknown;
   try {
-    body = parseMessage(text);
+    body = parseMessage(withoutByteOrderMark(text));
   } catch {
     return { error: { message: "upstream's answer is not valid JSON", malformed: true } };
   }

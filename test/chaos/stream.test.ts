@@ -157,6 +157,27 @@ for (const client of PROTOCOLS) {
   }, 20_000);
 }
 
+test("F33 a byte order mark before a whole answer or a refusal hides neither", async () => {
+  for (const format of PROTOCOLS) {
+    for (const client of [format, OTHER_FORMAT[format]]) {
+      const { body } = await renderAnswer(format, false, { answer: { text: EVERY_WIDTH } });
+      const refusal = JSON.stringify({ error: { message: "no more credit", code: "insufficient_quota" } });
+      const answers = [
+        rawAnswer("200 OK", "application/json", Buffer.concat([Buffer.from("\ufeff"), body]), "connection: close\r\n"),
+        rawAnswer("400 Bad", "application/json", `\ufeff${refusal}`, "connection: close\r\n"),
+      ];
+      const upstream = startFaultServer((n) => [{ recv: "body" }, { write: answers[n] as Uint8Array }, { fin: true }]);
+      closers.push(() => upstream.stop());
+      const gateway = await gatewayFor({ upstreams: [upstreamEntry("one", format, upstream.url)] });
+      const call = clientCall(client, { stream: false });
+      const answer = await fetch(gateway.url + call.path, { method: "POST", body: JSON.stringify(call.body) });
+      expect(answerText(call, JSON.stringify(await answer.json()))).toBe(EVERY_WIDTH);
+      await send(gateway.url, call, PLAIN_CLIENT);
+      expect(walkOf(await gateway.record(2))).toBe("one quota_exhausted");
+    }
+  }
+}, 20_000);
+
 for (const client of PROTOCOLS) {
   test(`F34 ${client}: bytes that are no UTF-8 become replacement characters, and the answer goes on`, async () => {
     for (const format of PROTOCOLS) {
