@@ -343,7 +343,7 @@ class Attempt implements ExchangeHandlers, Watched {
     const maxBytes = inbound.config.limits.maxResponseBytes;
     if (kind === "html") return this.#refusalReader(head);
     return this.#whole(maxBytes, (bytes) => {
-      const answer = { bytes, isSse: kind === "sse", head, headers: this.#headers(head, "application/json") };
+      const answer = { bytes, isSse: kind === "sse", head, headers: () => this.#headers(head, "application/json") };
       const result = deliverWhole(this.#context, this.#protocol, this.#decodeContext, answer, this.#isPassThrough, () =>
         this.#markContent(),
       );
@@ -565,7 +565,7 @@ class Attempt implements ExchangeHandlers, Watched {
       contentType,
       upstreamHead: this.#isPassThrough ? head : undefined,
       upstreamRequestId: upstreamRequestId(head),
-      lossCount: this.#losses.length,
+      lossCount: this.#losses.length + this.#context.replyLosses.length,
     });
   }
 

@@ -63,8 +63,10 @@ export interface RequestContext extends RunningRequest {
   readonly isAgent: boolean;
   /** When the client must have been told something, by its own words; infinite when it says nothing. Monotonic. */
   readonly deadlineMs: number;
-  /** Losses of the attempt that answered, or is answering. */
+  /** Losses of the attempt that answered, on the way of the request and in what the upstream said. */
   losses: Loss[];
+  /** Losses on the answer's way to the client. */
+  readonly replyLosses: Loss[];
   readonly attempts: AttemptRecord[];
   /** Model that the latest attempt asked for. */
   upstreamModel: string | undefined;

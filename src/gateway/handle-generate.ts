@@ -1,6 +1,7 @@
 // The entry of the gateway for generation: from an inbound request to its response and its record.
 
 import { GatewayError } from "../core/errors.ts";
+import type { Loss } from "../core/loss.ts";
 import type { IrRequest } from "../core/request.ts";
 import { randomId } from "../lib/random.ts";
 import type { ReplyContext } from "../protocols/protocol.ts";
@@ -83,7 +84,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
         estimatedInputTokens: estimateRequestTokens(request, facts.model),
         framing: inbound.route.framing,
         mintId,
-        loss: (loss) => context.losses.push(loss),
+        loss: (loss) => noteOnce(context.replyLosses, loss),
       };
       return replyContext;
     },
@@ -91,6 +92,7 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
     isAgent,
     deadlineMs: inbound.startedMs + (clientDeadlineMs(inbound.headers) ?? Number.POSITIVE_INFINITY),
     losses: [],
+    replyLosses: [],
     attempts: [],
     upstreamModel: undefined,
     attempt: 0,
@@ -108,6 +110,15 @@ function createContext(deps: GatewayDeps, inbound: InboundRequest, facts: BodyFa
     firstByteMs: undefined,
   };
   return context;
+}
+
+/** A long answer can lose the same thing with every event. */
+function noteOnce(losses: Loss[], loss: Loss): void {
+  const { kind, path, feature, detail } = loss;
+  const isKnown = losses.some(
+    (each) => each.kind === kind && each.path === path && each.feature === feature && each.detail === detail,
+  );
+  if (!isKnown) losses.push(loss);
 }
 
 /** Whether an answer that breaks off may go on inside itself, at any of the upstreams. */

@@ -72,6 +72,7 @@ class RawRun implements RunningRequest, RawContext {
   readonly deadlineMs: number;
   readonly attempts: AttemptRecord[] = [];
   readonly losses = [];
+  readonly replyLosses = [];
   readonly stream = undefined;
   readonly stoppedBy = undefined;
   readonly firstContentMs = undefined;

@@ -2,6 +2,7 @@
 
 import { createResponseCollector } from "../core/collect-response.ts";
 import { GatewayError } from "../core/errors.ts";
+import { createCallIds } from "../core/fresh-call-ids.ts";
 import { replayResponse } from "../core/replay-response.ts";
 import type { IrResponse } from "../core/response.ts";
 import type { IrUsage } from "../core/usage.ts";
@@ -19,7 +20,8 @@ export interface WholeAnswer {
   /** The upstream streamed although a whole answer was asked for. */
   readonly isSse: boolean;
   readonly head: ResponseHead;
-  readonly headers: Record<string, string>;
+  /** For the client, asked for when all losses are known. */
+  readonly headers: () => Record<string, string>;
 }
 
 export type WholeResult = { readonly usage: IrUsage | undefined } & (
@@ -62,7 +64,7 @@ export function deliverWhole(
   if (stream) {
     const contentType = inbound.route.framing === "sse" ? "text/event-stream; charset=utf-8" : "application/json";
     stream.open(() => ({
-      ...answer.headers,
+      ...answer.headers(),
       "content-type": contentType,
       "cache-control": "no-cache",
       "x-accel-buffering": "no",
@@ -70,13 +72,13 @@ export function deliverWhole(
     replayResponse(response, (event) => stream.writeEvent(event));
     stream.finish();
   } else if (isPassedOn) {
-    reply.sendWhole(answer.head.status, answer.headers, answer.bytes);
+    reply.sendWhole(answer.head.status, answer.headers(), answer.bytes);
   } else {
-    reply.sendWhole(
-      200,
-      answer.headers,
-      JSON.stringify(inbound.protocol.encodeResponse(response, context.replyContext())),
-    );
+    const replyContext = context.replyContext();
+    const { request, mintId, loss } = replyContext;
+    const shown = createCallIds(request, mintId, loss).response(response);
+    const body = JSON.stringify(inbound.protocol.encodeResponse(shown, replyContext));
+    reply.sendWhole(200, answer.headers(), body);
   }
   return { type: "done", usage };
 }

@@ -22,6 +22,7 @@ export type RecordedRequest = Pick<
   | "stream"
   | "stoppedBy"
   | "losses"
+  | "replyLosses"
 >;
 
 /** Record of a request that went through the attempts. */
@@ -53,7 +54,7 @@ export function recordOf(context: RecordedRequest, outcome: RequestOutcome): Req
     clientKeyLabel: inbound.clientKeyLabel,
     clientKeyId: inbound.clientKeyId,
     trace: inbound.trace,
-    losses: context.losses,
+    losses: context.replyLosses.length === 0 ? context.losses : [...context.losses, ...context.replyLosses],
     userAgent: inbound.headers.get("user-agent") ?? undefined,
     attempts,
   };

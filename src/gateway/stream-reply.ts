@@ -3,6 +3,7 @@
 
 import type { GatewayError } from "../core/errors.ts";
 import type { IrEvent } from "../core/event.ts";
+import { type CallIds, createCallIds } from "../core/fresh-call-ids.ts";
 import type { IrUsage } from "../core/usage.ts";
 import type { Protocol, ReplyContext, StreamEncoder } from "../protocols/protocol.ts";
 import type { ClientReply } from "./client-reply.ts";
@@ -29,6 +30,7 @@ export interface StreamReplyOptions {
 export class StreamReply {
   readonly #options: StreamReplyOptions;
   #encoder: StreamEncoder | undefined;
+  #callIds: CallIds | undefined;
   #frames: string[] = [];
   #raws: Uint8Array[] = [];
   #lastWriteMs: number;
@@ -69,7 +71,13 @@ export class StreamReply {
   }
 
   writeEvent(event: IrEvent): void {
-    this.#encoderOf().event(event);
+    this.#encoderOf().event(event.type === "block-start" ? this.#withFreshId(event) : event);
+  }
+
+  #withFreshId(event: Extract<IrEvent, { readonly type: "block-start" }>): IrEvent {
+    const { request, mintId, loss } = this.#options.replyContext();
+    this.#callIds ??= createCallIds(request, mintId, loss);
+    return { ...event, block: this.#callIds.start(event.block) };
   }
 
   /** `bytes` are whole frames and are copied on the way out. */
