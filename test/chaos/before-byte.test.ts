@@ -7,7 +7,7 @@ import { startSimulator } from "../../src/simulator/simulator.ts";
 import { testCertificate } from "../../src/upstream/http1/test-support.ts";
 import { clientCall, errorOf, PROTOCOLS, send } from "../e2e/support/client-calls.ts";
 import { OTHER_FORMAT, PATIENT, upstreamEntry } from "../e2e/support/upstreams.ts";
-import { startFaultServer } from "../support/fault-server.ts";
+import { type FaultStep, startFaultServer } from "../support/fault-server.ts";
 import { startGateway } from "../support/gateway.ts";
 import { type BlackHole, openBlackHole } from "./support/black-hole.ts";
 import { toldTypes } from "./support/error-kinds.ts";
@@ -103,7 +103,18 @@ describe.skipIf(!hole)("in a black hole", () => {
   }));
 });
 
-for (const end of ["rst", "fin"] as const) {
+/** HAProxy and Google's front ends say so before they close an idle connection. */
+const IDLE_END: FaultStep = {
+  write:
+    "HTTP/1.0 408 Request Time-out\r\nconnection: close\r\ncontent-type: text/html\r\n\r\n<h1>408 Request Time-out</h1>",
+};
+const STALE: readonly (readonly [name: string, steps: readonly FaultStep[]])[] = [
+  ["rst", [{ rst: true }]],
+  ["fin", [{ fin: true }]],
+  ["408 and fin", [IDLE_END, { fin: true }]],
+  ["408 and rst", [IDLE_END, { rst: true }]],
+];
+for (const [end, steps] of STALE) {
   test(`F7 a kept connection that is stale (${end}) is replaced within the attempt, unseen by client and breaker`, async () => {
     for (const client of PROTOCOLS) {
       const answer = await renderAnswer(client, true);
@@ -111,9 +122,7 @@ for (const end of ["rst", "fin"] as const) {
         { recv: "body" },
         { write: answer.http },
         { recv: "body" },
-        ...(connection === 0
-          ? [end === "rst" ? { rst: true as const } : { fin: true as const }]
-          : [{ write: answer.http }]),
+        ...(connection === 0 ? steps : [{ write: answer.http }]),
       ]);
       const gateway = await startGateway({ upstreams: [upstreamEntry("one", client, upstream.url)] });
       closers.push(

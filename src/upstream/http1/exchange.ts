@@ -96,6 +96,13 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
       this.#fail("proxy_error", "PROXY_STATUS_407");
       return;
     }
+    if (this.#isReused && tellsIdleEnd(head)) {
+      this.#noteSent();
+      this.#connection?.abort();
+      this.#connection = null;
+      this.#dialFresh();
+      return;
+    }
     const verdict = judgeEncoding(head.headers.get("content-encoding"));
     if (verdict.type === "decode") {
       this.#decoder = createBodyDecoder(verdict.coding, this);
@@ -200,6 +207,15 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
     this.#decoder = null;
     return handlers;
   }
+}
+
+/**
+ * What proxies write into an idle connection before they close it, and what then stands where the answer of a request
+ * belongs that crossed it on its way: none was read. A 408 of an API itself is JSON.
+ */
+function tellsIdleEnd({ status, headers }: ResponseHead): boolean {
+  if (status !== 408 || !/\bclose\b/i.test(headers.get("connection") ?? "")) return false;
+  return !(headers.get("content-type") ?? "").includes("json");
 }
 
 /** The headers that describe the encoded body do not describe what the handlers get. */
