@@ -34,7 +34,7 @@ describe("streams", () => {
         const text = "A sentence that is long enough to be cut.";
         const slow: SimPlan = {
           answer: { text, chunkSize: 12 },
-          drip: { bytes: client === "openai-responses" ? 150 : 45, everyMs: 25 },
+          drip: { bytes: client === "openai-responses" ? 75 : 45, everyMs: 25 },
         };
         const gateway = await gatewayFor([upstreamEntry("one", format, simulator(slow).url)], {
           keep_alive_ms: 20,
