@@ -1,5 +1,6 @@
-// How JSON of clients and providers is read. Bounds how deep it may nest. Values are read without recursion but written with it: what nests tens of thousands of
-// levels deep can be parsed and overflows the stack where it is printed again.
+// How JSON of clients and providers is read. Bounds how deep it may nest: values are read without recursion but written
+// with it, and what nests tens of thousands of levels deep can be parsed and overflows the stack where it is printed
+// again.
 
 import { parseWithLongIntegers } from "../lib/long-integers.ts";
 
