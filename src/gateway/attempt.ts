@@ -227,6 +227,7 @@ class Attempt implements ExchangeHandlers, Watched {
       mintId,
       loss: () => undefined, // observed only: nothing is converted, so nothing is lost
       isWarmUp: facts.isWarmUp,
+      isPassedOn: true,
     };
     const call: UpstreamCall = {
       path: endpoint.path,

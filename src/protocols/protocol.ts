@@ -78,6 +78,8 @@ export interface DecodeContext {
   readonly loss: LossSink;
   /** The request fills the provider's prompt cache and wants no answer: an empty one is complete. */
   readonly isWarmUp?: boolean | undefined;
+  /** The client speaks this protocol too and gets the answer as it is. */
+  readonly isPassedOn?: boolean | undefined;
 }
 
 /** What an encoder of answers has to know about the client and its request. */

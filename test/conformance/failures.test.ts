@@ -59,6 +59,14 @@ for (const upstream of PROTOCOLS) {
           });
           continue;
         }
+        if (client === upstream && fields(recording.response.body)["status"] === "queued") {
+          test(`${recording.id} has begun, and its own client asks for the rest`, async () => {
+            const { answer } = await playOnce(upstream, client, recording);
+            expect(answer.status).toBe(200);
+            expect(answer.text).toBe(recording.response.text);
+          });
+          continue;
+        }
         test(`${recording.id} is a failure of kind ${kind} for ${client} clients`, async () => {
           const { answer, upstream: received } = await playOnce(upstream, client, recording);
           const own = client === upstream ? ownRequest(upstream, recording) : undefined;

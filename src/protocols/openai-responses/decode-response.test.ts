@@ -67,9 +67,11 @@ test("an answer without content is one all the same", () => {
   expect(decode({ status: "completed", output: [] })).toMatchObject({ content: [], stop: { reason: "end-turn" } });
 });
 
-test("work begun in the background is an answer without content yet", () => {
+test("work begun in the background is an answer without content yet for the client that asked for it", () => {
   for (const status of ["queued", "in_progress"]) {
-    expect(decode({ status, background: true, output: [] })).toMatchObject({
+    const body = { status, background: true, output: [] };
+    expect(decode(body).error).toMatchObject({ malformed: true });
+    expect(decodeResponse(body, decodeContext({ isPassedOn: true }))).toMatchObject({
       content: [],
       stop: { reason: "pause-turn", raw: status },
     });

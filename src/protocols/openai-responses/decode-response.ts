@@ -36,7 +36,7 @@ export function decodeResponse(body: unknown, context: DecodeContext): IrRespons
   }
   const isUnfinished = body["status"] === "queued" || body["status"] === "in_progress";
   // Work in the background is begun with this: the client asks for the rest itself, and asking again would begin more.
-  const isBegun = isUnfinished && body["background"] === true;
+  const isBegun = isUnfinished && body["background"] === true && context.isPassedOn === true;
   if (isUnfinished && !isBegun) return { error: unfinishedError(body) };
   const content = Array.isArray(items)
     ? objectsOf(items).flatMap((item) => decodeOutputItem(item, context))
