@@ -39,18 +39,23 @@ export function parseMessage(text: string): unknown {
 
 /** The value of a JSON text; undefined for text that is no JSON or nests too deep. Never throws. */
 export function parseJsonText(text: string): unknown {
-  return parseOrNothing(text, isToolData);
+  return parseOrNothing(text, JSON.parse);
+}
+
+/** As `parseJsonText`, for messages and events that hold what goes into tools as values, not as text. Costs more. */
+export function parseMessageText(text: string): unknown {
+  return parseOrNothing(text, parseMessage);
 }
 
 /** As `parseJsonText`, for what stands alone in a text and belongs to a tool: its arguments. */
 export function parseToolText(text: string): unknown {
-  return parseOrNothing(text);
+  return parseOrNothing(text, parseWithLongIntegers);
 }
 
-function parseOrNothing(text: string, isKept?: (key: string) => boolean): unknown {
+function parseOrNothing(text: string, parse: (text: string) => unknown): unknown {
   let value: unknown;
   try {
-    value = parseWithLongIntegers(text, isKept);
+    value = parse(text);
   } catch {
     return undefined; // the caller decides what a broken text means
   }

@@ -10,7 +10,7 @@ type Decoded = IrResponse | { readonly error: WireError };
 
 /** The answer, or the error that the body is. */
 export function decodeAnswer(protocol: Protocol, decodeContext: DecodeContext, bytes: Buffer): Decoded {
-  return decodeText(protocol, decodeContext, bytes.toString("utf8"));
+  return decodeText(protocol, decodeContext, bytes.toString("utf8"), parseMessage);
 }
 
 /**
@@ -19,17 +19,22 @@ export function decodeAnswer(protocol: Protocol, decodeContext: DecodeContext, b
  * no part of another letter looks like it.
  */
 export function lookIntoAnswer(protocol: Protocol, decodeContext: DecodeContext, bytes: Buffer): Decoded {
-  const seen = decodeText(protocol, decodeContext, bytes.toString("latin1"));
+  const seen = decodeText(protocol, decodeContext, bytes.toString("latin1"), JSON.parse);
   const isExact = !("error" in seen) && !NOT_ASCII.test(seen.usage?.serviceTier ?? "");
   return isExact ? seen : decodeAnswer(protocol, decodeContext, bytes);
 }
 
 const NOT_ASCII = /[^\0-\x7f]/;
 
-function decodeText(protocol: Protocol, decodeContext: DecodeContext, text: string): Decoded {
+function decodeText(
+  protocol: Protocol,
+  decodeContext: DecodeContext,
+  text: string,
+  parse: (text: string) => unknown,
+): Decoded {
   let body: unknown;
   try {
-    body = parseMessage(withoutByteOrderMark(text));
+    body = parse(withoutByteOrderMark(text));
   } catch {
     return { error: { message: "upstream's answer is not valid JSON", malformed: true } };
   }

@@ -3,7 +3,7 @@
 
 import type { IrBlock } from "../../core/block.ts";
 import type { IrBlockStart, IrEvent } from "../../core/event.ts";
-import { parseJsonText } from "../../core/json-depth.ts";
+import { parseJsonText, parseMessageText } from "../../core/json-depth.ts";
 import { type IrUsage, mergeUsage } from "../../core/usage.ts";
 import { unwrapInput } from "../../core/wrapped-input.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
@@ -95,7 +95,8 @@ class AnthropicStreamDecoder implements StreamDecoder {
       }
       this.#deltaHead = ""; // this server writes more than the text: no use trying again
     }
-    const event = parseJsonText(data);
+    // Input of tools mostly comes as text, and as a value where a block begins.
+    const event = data.includes('"input"') ? parseMessageText(data) : parseJsonText(data);
     if (event === undefined) {
       // Cut off or damaged behind the stop reason: the answer itself is there.
       if (textOf(this.#stopReason) !== undefined) this.#strayEnd();

@@ -1,7 +1,7 @@
 // A Gemini stream as events: one JSON object per event, in SSE or JSON-array framing.
 
 import type { IrEvent } from "../../core/event.ts";
-import { parseJsonText } from "../../core/json-depth.ts";
+import { parseJsonText, parseMessageText } from "../../core/json-depth.ts";
 import { createJsonFrameParser } from "../../lib/json-frames.ts";
 import type { DecodeContext, StreamDecoder } from "../protocol.ts";
 import { answerOf, createAnswerReader } from "./answer-reader.ts";
@@ -24,7 +24,7 @@ const SOURCE_FIELDS = ["groundingMetadata", "citationMetadata", "urlContextMetad
  */
 export function createStreamDecoder(emit: (event: IrEvent) => void, context: DecodeContext): StreamDecoder {
   const reader = createAnswerReader(emit, context as GeminiDecodeContext);
-  const parse = createJsonFrameParser(parseJsonText, isTextChunk);
+  const parse = createJsonFrameParser(parseChunk, isTextChunk);
   let trail: Trail | undefined;
   let isDamaged = false;
   /** The event that brought the finish reason, which may be repeated; empty where others with parts followed it. */
@@ -63,6 +63,11 @@ export function createStreamDecoder(emit: (event: IrEvent) => void, context: Dec
     hasStrayEnd: () => isDamaged || reader.hasStrayEnd(),
     isExtra: () => isExtra,
   };
+}
+
+/** Calls and their results have values of tools in them. */
+function parseChunk(text: string): unknown {
+  return text.includes('"function') ? parseMessageText(text) : parseJsonText(text);
 }
 
 function trailFrom({ responseId, modelVersion }: Trail): Trail {

@@ -1,7 +1,7 @@
 // Tools that a chat server ran by itself (Groq's `executed_tools`). They never become calls for the client.
 
 import type { ServerToolKind } from "../../core/block.ts";
-import { parseJsonText } from "../../core/json-depth.ts";
+import { parseToolText } from "../../core/json-depth.ts";
 import type { ContentBlocks } from "./content-blocks.ts";
 import { asArray, asNumber, asObject, asText } from "./wire.ts";
 
@@ -62,7 +62,7 @@ export function createServerTools(blocks: ContentBlocks): ServerTools {
 function parseInput(value: unknown): unknown {
   if (typeof value !== "string") return value ?? {};
   // Code tools put plain text here.
-  return parseJsonText(value) ?? { input: value };
+  return parseToolText(value) ?? { input: value };
 }
 
 function readSources(value: unknown): { url: string; title: string | undefined }[] {

@@ -9,7 +9,7 @@ import type {
   ResponseStreamEvent,
   ResponseUsage,
 } from "openai/resources/responses/responses";
-import { parseJsonText } from "../../core/json-depth.ts";
+import { parseToolText } from "../../core/json-depth.ts";
 import type { ProtocolId } from "../../core/protocol-id.ts";
 
 /** This protocol's id, for origins and extensions. */
@@ -84,7 +84,7 @@ export function jsonTextOf(value: unknown): string | undefined {
 
 /** Parses JSON text; undefined when it is none. */
 export function parseJson(text: string): unknown {
-  return parseJsonText(text);
+  return parseToolText(text);
 }
 
 /** Removes keys whose value is undefined, so that JSON and comparisons see only what is there. */
