@@ -30,7 +30,7 @@ async function explain(error: unknown, { host, port }: ListenerOptions, flags: A
 }
 
 function isResolved(host: string): Promise<boolean> {
-  return lookup(host).then(
+  return lookup(host.replace(/^\[|\]$/g, "")).then(
     () => true,
     () => false,
   );

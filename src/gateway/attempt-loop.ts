@@ -276,6 +276,12 @@ class Walk {
     return { type: "failure", code, decision, retryAfterMs };
   }
 
+  /** None of its keys is tried again, in further walks neither. */
+  #giveUpOn(upstreamId: string): void {
+    for (const candidate of this.#all) if (candidate.upstream.id === upstreamId) this.#settled.add(candidate);
+    this.#queue.drop(({ upstream }) => upstream.id === upstreamId);
+  }
+
   /**
    * The answer goes on with another attempt inside it: the others first, then once more the one that broke, unless it
    * would certainly say the same again. It is continued where that is wanted and one of them can, and begun anew
@@ -289,7 +295,7 @@ class Walk {
     const decision = DECISIONS[error.code];
     this.#reorder(candidate, error, decision);
     // A filter, or a prompt that is too long, is the same for all keys; a key that is refused or spent stays that.
-    if (decision.next === "return") this.#queue.drop(({ upstream }) => upstream.id === candidate.upstream.id);
+    if (decision.next === "return") this.#giveUpOn(candidate.upstream.id);
     else if (decision.breaker !== "key" || decision.isPassing) this.#queue.putBack(candidate);
     const { guard } = this.#context.stream ?? {};
     if (guard?.mode !== "continue") return true;
@@ -550,8 +556,17 @@ class Walk {
     });
   }
 
+  /** No format that was asked has a place for the request; an upstream of another one might take it, and rests. */
+  #onlyOthersCould(): boolean {
+    if (!this.#failures.every(({ code }) => code === "conversion-refused")) return false;
+    const asked = this.#all.filter(({ upstream }) => this.#asked.has(upstream.id));
+    const refused = new Set(asked.map(({ upstream }) => upstream.protocol));
+    return this.#all.some(({ upstream }) => !refused.has(upstream.protocol));
+  }
+
   #finalError(): GatewayError {
     const { inbound } = this.#context;
+    if (this.#onlyOthersCould()) return this.#noneAvailable();
     return chooseFinalError(this.#failures, {
       clientProtocol: inbound.protocol.id,
       soonestMs: this.#soonestMs(),

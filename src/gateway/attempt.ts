@@ -126,6 +126,7 @@ class Attempt implements ExchangeHandlers, Watched {
     this.#context.attempt = this.#context.attempts.length + 1;
     this.#context.candidate = this.#candidate;
     this.#context.phase = this.#context.firstContentMs === undefined ? "waiting" : "restarting";
+    if (stream) stream.answerId = undefined;
     if (stream?.guard) stream.guard.mode = breakModeOf(inbound, this.#candidate.upstream, isAgent);
     try {
       if (this.#needsMedia()) this.#fetchMedia();

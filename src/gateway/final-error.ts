@@ -29,10 +29,13 @@ const LIMIT_WAIT_MS = 2_000;
 
 /**
  * Chooses among the failures of a request (in order, at least one): an answer about the request itself is the truth;
- * else limits if all were limits; else overload; else the last one, as the seed did. Upstream keys being refused is
- * never shown as the client's own fault.
+ * else limits if all were limits; else overload; else the last one, as the seed did. That an upstream's format has no
+ * place for the request says nothing where another one would have taken it. Upstream keys being refused is never shown
+ * as the client's own fault.
  */
-export function chooseFinalError(failures: readonly GatewayError[], options: FinalErrorOptions): GatewayError {
+export function chooseFinalError(all: readonly GatewayError[], options: FinalErrorOptions): GatewayError {
+  const made = all.filter((failure) => failure.code !== "conversion-refused");
+  const failures = made.length > 0 ? made : all;
   const aboutRequest = failures.find((failure) => REQUEST_CODES.has(failure.code));
   if (aboutRequest) return finish(aboutRequest, options, false);
   const last = failures[failures.length - 1] as GatewayError;

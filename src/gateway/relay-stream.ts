@@ -80,7 +80,6 @@ export class StreamRelay {
 
   constructor(options: StreamRelayOptions) {
     this.#options = options;
-    options.stream.answerId = undefined;
     this.#decoder = options.upstreamProtocol.createStreamDecoder(
       (event) => this.#onEvent(event),
       options.decodeContext,

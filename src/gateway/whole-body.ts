@@ -19,7 +19,7 @@ export function bodyKindOf(head: ResponseHead, wantsArray: boolean): BodyKind | 
  * as `application/json` or `text/html`, and errors or whole answers as `text/event-stream`.
  */
 export function sniffBodyKind(declared: BodyKind | undefined, chunk: Uint8Array): BodyKind {
-  let at = 0;
+  let at = chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf ? 3 : 0;
   while (at < chunk.length && (chunk[at] as number) <= 0x20) at += 1;
   const first = chunk[at];
   if (first === 0x7b || first === 0x5b) return declared === "json-array" ? declared : "json";

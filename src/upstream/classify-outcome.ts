@@ -136,6 +136,8 @@ export function isSignatureRefusal(error: GatewayError): boolean {
 
 /** Longest piece of a sentence that is read: further on, some servers repeat the request. */
 const MAX_READ = 1024;
+/** What a provider says of an account is shorter. */
+const MAX_OWN_WORDS = 200;
 
 function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): ErrorCode {
   const { error, status } = refusal;
@@ -160,7 +162,7 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   // Of a relay: its other models are as well as before, and this one may be back in a moment.
   if (status === 503 && (has(MODEL_WORDS) || NO_CHANNEL_PHRASES.test(text))) return "upstream-overloaded";
   if (status === 402) return "upstream-quota-exhausted";
-  if (status < 500 && status !== 429 && QUOTA_PHRASES.test(text)) return "upstream-quota-exhausted";
+  if (saysSpent(status, text)) return "upstream-quota-exhausted";
   if (isBad && KEY_PHRASES.test(text)) return "upstream-key-invalid";
   if (has(CONTEXT_WORDS) || ((isBad || status === 413 || status === 422) && CONTEXT_PHRASES.test(text)))
     return "upstream-context-length";
@@ -190,6 +192,12 @@ function classify(refusal: UpstreamRefusal, retryAfterMs: number | undefined): E
   if (status === 200 && (error.type === "invalid_request_error" || error.type === "INVALID_ARGUMENT"))
     return "upstream-request-rejected";
   return "upstream-server-error";
+}
+
+/** A 422, and much of a 400, repeats what the request says; of a 429 that is judged further down. */
+function saysSpent(status: number, text: string): boolean {
+  if (status >= 500 || status === 429 || status === 422) return false;
+  return QUOTA_PHRASES.test(status === 400 ? text.slice(0, MAX_OWN_WORDS) : text);
 }
 
 /** Neither key nor model are to blame when a file or an earlier answer is not there. */

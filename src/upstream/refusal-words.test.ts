@@ -26,8 +26,6 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
     ["Gemini", 429, "Your prepayment credits are depleted. Please go to AI Studio to manage your project and billing.", "RESOURCE_EXHAUSTED"],
     ["DashScope", 400, "Access denied, please make sure your account is in good standing.", "Arrearage"],
     ["Zhipu", 429, "余额不足或无可用资源包,请充值。", "1113"],
-    ["Zhipu", 429, "已达到 5 小时的使用上限。您的限额将在 2026-11-29 12:00:00 重置。", "1308"],
-    ["Z.ai", 429, "Usage limit reached for 5 hour. Your limit will reset at 2026-11-29 12:00:00", "1308"],
     ["Moonshot", 429, "You exceeded your current token quota: 0, please check your account balance", "exceeded_current_quota_error"],
     ["Kimi", 403, "You've reached your usage limit for this billing cycle. Your quota will be refreshed in the next cycle.", "access_terminated_error"],
     ["Ark", 403, "The request failed because your account has an overdue balance.", "AccountOverdueError"],
@@ -55,6 +53,8 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
   "upstream-rate-limited": [
     ["Moonshot", 429, "Your account request reached organization max RPM: 3, please try again after 1 seconds", "rate_limit_reached_error"],
     ["Zhipu", 429, "您的账户已达到速率限制，请您控制请求频率", "1302"],
+    ["Zhipu", 429, "已达到 5 小时的使用上限。您的限额将在 2026-11-29 12:00:00 重置。", "1308"],
+    ["Z.ai", 429, "Usage limit reached for 5 hour. Your limit will reset at 2026-11-29 12:00:00", "1308"],
     ["Groq", 413, "Request too large for model `x` on tokens per minute (TPM): Limit 6000, Requested 7000", "rate_limit_exceeded"],
   ],
   "upstream-model-missing": [
@@ -91,6 +91,11 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
     ["Ark", 400, "The request failed because the input text may contain sensitive information.", "SensitiveContentDetected"],
     ["OpenRouter", 403, "openai/gpt-9 requires moderation on OpenAI. Your input was flagged for \"x\".", "403"],
   ],
+  // Other requests for the same model are answered.
+  "upstream-server-error": [
+    ["OpenRouter", 404, "No endpoints found that support image input", "404"],
+    ["OpenRouter", 404, "No endpoints found that support tool use. Try disabling \"read\".", "404"],
+  ],
   // What sounds like one of the above and is about the request itself.
   "upstream-request-rejected": [
     ["OpenAI", 400, "temperature is not supported with this model", "unsupported_parameter"],
@@ -104,6 +109,11 @@ const SAID: Readonly<Record<string, readonly Case[]>> = {
     ["Gemini", 403, "You do not have permission to access the File abc123 or it may not exist.", "PERMISSION_DENIED"],
     ["Gemini", 403, "CachedContent not found (or permission denied)", "PERMISSION_DENIED"],
     ["any", 400, "tool 'x' does not exist", "invalid_request_error"],
+    ["any", 400, "Unknown model parameter: top_k", "invalid_request_error"],
+    ["any", 400, "The tool web_search_preview has been decommissioned", "invalid_request_error"],
+    ["any", 422, "body.messages.0: expected a list, got 'my insufficient balance'"],
+    ["OpenAI", 404, "Container 'cntr_abc' does not exist", "invalid_request_error"],
+    ["OpenAI", 404, "Vector store vs_abc does not exist", "invalid_request_error"],
     ["any", 400, `messages.0: expected text, got ${"x".repeat(2000)} insufficient balance`, "invalid_request_error"],
   ],
 };

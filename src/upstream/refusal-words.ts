@@ -60,7 +60,6 @@ export const QUOTA_PHRASES: RefusalPhrases = phrases(
   "token quota is not enough",
   "key limit exceeded",
   "specified api usage limits",
-  "usage limit reached for",
   "usage limit for this billing cycle",
   "overdue balance",
   "account is in good standing",
@@ -69,7 +68,6 @@ export const QUOTA_PHRASES: RefusalPhrases = phrases(
   "额度已用尽",
   "额度已用完",
   "欠费",
-  "使用上限",
 );
 
 /** The key, or the account behind it, is not accepted. */
@@ -104,17 +102,17 @@ export const MODEL_WORDS: RefusalWords = new Set([
 export const MODEL_PHRASES: RefusalPhrases = phrases(
   "model (?:not exist|does not exist|not found|is not found)",
   "\\bmodel [`'\"][^`'\"]{1,100}[`'\"] (?:does not exist|not found|is not found)",
-  "(?:no such|unknown) model\\b",
+  "(?:no such|unknown) model(?:$|[:.,]| ['\"`])",
   "invalid model(?: name passed|: )",
   "not a valid model id",
   "model identifier is invalid",
   "model is not supported when using",
-  "has been decommissioned",
+  "\\bmodel [`'\"]?[^`'\"\\s]{1,100}[`'\"]? has been decommissioned",
   "模型不存在",
 );
 /** Of a 404, which is about the model or about the path. */
 export const MODEL_404_PHRASES: RefusalPhrases =
-  /model|模型|does not exist|not found for api version|is not supported for|no endpoints found/;
+  /model|模型|does not exist|not found for api version|is not supported for|no endpoints found for\b/;
 
 /** The request names what the provider keeps no longer, or for others: a thread, an earlier answer. */
 export const KEPT_WORDS: RefusalWords = new Set([
@@ -131,6 +129,7 @@ export const KEPT_PHRASES: RefusalPhrases = phrases(
   "no such file object",
   "to access the file \\S+ or it may not exist",
   "cachedcontent not found",
+  "\\b(?:container|vector store) '?[\\w-]+'? does not exist",
 );
 
 /** The prompt is longer than the model takes. */

@@ -48,6 +48,8 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
   #isCongested = false;
   #hasSent = false;
   #isReused = false;
+  /** When the request was given to its connection. */
+  #ranMs = 0;
 
   constructor(route: Route, request: TransportRequest, handlers: ExchangeHandlers) {
     this.#route = route;
@@ -96,7 +98,7 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
       this.#fail("proxy_error", "PROXY_STATUS_407");
       return;
     }
-    if (this.#isReused && tellsIdleEnd(head)) {
+    if (this.#isReused && performance.now() - this.#ranMs < CROSSING_MS && tellsIdleEnd(head)) {
       this.#noteSent();
       this.#connection?.abort();
       this.#connection = null;
@@ -166,6 +168,7 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
   #run(connection: Connection): void {
     this.#connection = connection;
     this.#isReused = connection.isReused;
+    this.#ranMs = performance.now();
     const { body, method } = this.#request;
     if (!connection.start(this, this.#route.head, body, method === "HEAD")) {
       this.connectionLost({ code: "empty_response", detail: "CLOSED_BEFORE_REQUEST" }, false);
@@ -208,6 +211,9 @@ class RunningExchange implements Exchange, ConnectionUser, DialOutcome, DecoderO
     return handlers;
   }
 }
+
+/** A farewell that crosses a request on its way is there at once; what comes later may be about the request. */
+const CROSSING_MS = 1_000;
 
 /**
  * What proxies write into an idle connection before they close it, and what then stands where the answer of a request
