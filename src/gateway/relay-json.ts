@@ -69,12 +69,14 @@ export function deliverWhole(
       "cache-control": "no-cache",
       "x-accel-buffering": "no",
     }));
+    if (isPassThrough) stream.answerId = response.id;
     replayResponse(response, (event) => stream.writeEvent(event));
     stream.finish();
   } else if (isPassedOn) {
     reply.sendWhole(answer.head.status, answer.headers(), answer.bytes);
   } else {
-    const replyContext = context.replyContext();
+    // The provider knows the answer by its own id only.
+    const replyContext = { ...context.replyContext(), answerId: isPassThrough ? response.id : undefined };
     const { request, mintId, loss } = replyContext;
     const shown = createCallIds(request, mintId, loss).response(response);
     const body = JSON.stringify(inbound.protocol.encodeResponse(shown, replyContext));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { parseWithLongIntegers } from "./long-integers.ts";
 
 const below = (key: string) => (name: string) => name === key;
@@ -29,6 +29,21 @@ describe("long integers", () => {
   test("are kept everywhere where no key is asked for", () => {
     const text = '{"id":1234567890123456789,"ids":[9007199254740993]}';
     expect(JSON.stringify(parseWithLongIntegers(text))).toBe(text);
+  });
+
+  test("alone are numbers: whoever wants an object must not take them for one", () => {
+    expect(parseWithLongIntegers("1234567890123456789")).toBe(1234567890123456800);
+  });
+
+  test("are not looked for where a text or the largest safe integer has the digits", () => {
+    const texts = [
+      '{"input":{"maximum":9007199254740991}}',
+      '{"input":"at 1732836428000000 it was 0.1234567890123456"}',
+    ];
+    const parse = spyOn(JSON, "parse");
+    for (const text of texts) expect(parseWithLongIntegers(text, below("input"))).toEqual(JSON.parse(text));
+    expect(parse.mock.calls.filter((call) => call.length > 1)).toEqual([]);
+    parse.mockRestore();
   });
 
   test("that a number holds stay numbers", () => {

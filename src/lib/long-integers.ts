@@ -14,8 +14,11 @@ const EXACT = JSON as unknown as ExactJson;
 
 /** As many digits as the smallest integer has that a number cannot hold. */
 const MANY_DIGITS = /\d{16}/;
-/** The same where a number can stand; most strings of digits begin behind a quote or a letter. Only asked second. */
-const LONG_NUMBER = /(?:^|[:,[\s.-])\d{16}/;
+/**
+ * The same where a number stands: in front of what may follow one, and not the largest integer that a number holds, which
+ * schemas are full of. Only asked second.
+ */
+const LONG_NUMBER = /(?:^|[:,[\s.-])(?!9007199254740991\D)\d{16,}[\d.eE+-]*\s*(?:[,}\]]|$)/;
 
 /**
  * Parses JSON. Numbers that would come out otherwise than they went in are kept as they are written (objects of
@@ -32,12 +35,13 @@ export function parseWithLongIntegers(text: string, isKept?: (key: string) => bo
     found = true;
     return EXACT.rawJSON(source);
   });
+  // Whoever wants an object must not get a number that looks like one.
+  if (EXACT.isRawJSON(value)) return numberOf(value);
   return found && isKept ? withNumbers(value, isKept) : value;
 }
 
 /** Turns kept numbers back into numbers, but for those below a key that is kept. Changes the value; no recursion. */
 function withNumbers(root: unknown, isKept: (key: string) => boolean): unknown {
-  if (EXACT.isRawJSON(root)) return numberOf(root);
   const open = [root];
   while (open.length > 0) {
     const container = open.pop();

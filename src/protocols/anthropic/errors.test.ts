@@ -113,6 +113,14 @@ describe("encodeError", () => {
       "prompt is too long: 300000 tokens > 131072 maximum",
     ],
     [
+      "Prompt contains 65673 tokens and 0 draft tokens, too large for model with 32768 maximum context length",
+      "prompt is too long: 65673 tokens > 32768 maximum",
+    ],
+    [
+      "The input (9000 tokens) is longer than the model's context length (8192 tokens).",
+      "prompt is too long: 9000 tokens > 8192 maximum",
+    ],
+    [
       "<400> Range of input length should be [1, 98304]",
       "prompt is too long: <400> Range of input length should be [1, 98304]",
     ],

@@ -93,14 +93,20 @@ function clientMessage(error: GatewayError, wire: WireError | undefined): string
 function overflowMessage(error: GatewayError): string {
   const said = error.wire?.message || error.message;
   if (said.includes("prompt is too long") || said.includes("exceed context limit")) return said;
-  const limit = numbersIn(LIMIT.exec(said)?.[1] ?? "")[0];
-  const largest = Math.max(...numbersIn(said));
+  const numbers = new Set(numbersIn(said));
+  const named = numbersIn(LIMIT.exec(said)?.[1] ?? "")[0];
+  const lesser = numbers.size === 2 ? Math.min(...numbers) : 0;
+  const limit = named ?? (lesser >= SMALLEST_CONTEXT ? lesser : undefined);
+  const largest = Math.max(...numbers);
   if (limit !== undefined && largest > limit) return `prompt is too long: ${largest} tokens > ${limit} maximum`;
   return `prompt is too long: ${said}`;
 }
 
 /** "maximum context length is 8,192", "token limit: 131072", "number of tokens allowed (1048576)", "less than 4096". */
-const LIMIT = /(?:maximum|limit|allowed|context size|less than)\D{0,40}(\d[\d,]{2,})/i;
+const LIMIT = /(?:maximum|limit|allowed|context (?:size|length|window)|n_ctx|exceed|less than)\D{0,40}(\d[\d,]{2,})/i;
+
+/** No model in use takes fewer tokens: what is less is a status or a part of a number. */
+const SMALLEST_CONTEXT = 1_000;
 
 function numbersIn(text: string): number[] {
   return (text.match(/\d[\d,]{2,}/g) ?? []).map((digits) => Number(digits.replaceAll(",", "")));

@@ -1,6 +1,7 @@
 // Puts streamed function arguments together (Vertex `partialArgs`): values arrive per JSON path, strings in pieces.
 // @source recorded Vertex streams; gemini.md §C.5.
 
+import { parseToolText } from "../../core/json-depth.ts";
 import { asArray, asString, isObject, type WireObject } from "./wire.ts";
 
 /** Larger array indexes are ignored: they would cost memory and no real call has them. */
@@ -31,7 +32,8 @@ export function createPartialArgs(): PartialArgs {
       for (const piece of asArray(call["partialArgs"])) if (isObject(piece)) addPiece(leaves, piece);
     },
     json() {
-      const root: Record<string, unknown> = structuredClone(whole);
+      // A copy; what keeps long integers as they are written cannot be cloned.
+      const root = (parseToolText(JSON.stringify(whole)) ?? {}) as Record<string, unknown>;
       for (const leaf of leaves.values())
         place(root, leaf.path, leaf.pieces.length > 0 ? leaf.pieces.join("") : leaf.value);
       return JSON.stringify(root);
@@ -79,7 +81,9 @@ function place(root: Record<string, unknown>, path: readonly (string | number)[]
     const isLast = at === path.length - 1;
     const container: unknown = Object.hasOwn(node, key) ? (node as Record<string | number, unknown>)[key] : undefined;
     if (isLast) define(node, key, value);
-    else if (typeof container === "object" && container !== null) node = container as Record<string, unknown>;
+    // A kept long integer is a frozen object.
+    else if (typeof container === "object" && container !== null && !Object.isFrozen(container))
+      node = container as Record<string, unknown>;
     else {
       const made: unknown[] | Record<string, unknown> = typeof path[at + 1] === "number" ? [] : {};
       define(node, key, made);

@@ -1,6 +1,7 @@
 // The small files of this folder: paths and headers, names, stop reasons, usage, partial arguments, model shapes.
 
 import { describe, expect, test } from "bun:test";
+import { parseMessage } from "../../core/json-depth.ts";
 import { geminiProtocol } from "./index.ts";
 import { encodeLogprobs } from "./logprobs.ts";
 import { createPartialArgs } from "./partial-args.ts";
@@ -186,6 +187,15 @@ describe("partial arguments", () => {
     expect(value["x.y"]).toEqual([null, "2"]);
     expect(Object.keys(value)).toEqual(["a", "x.y", "__proto__"]);
     expect(({} as Record<string, unknown>)["polluted"]).toBeUndefined();
+  });
+
+  test("long integers beside them, and in the place of a container", () => {
+    const partial = createPartialArgs();
+    partial.add(
+      parseMessage('{"args":{"id":1234567890123456789,"row":1234567890123456789}}') as Record<string, unknown>,
+    );
+    partial.add({ partialArgs: [{ jsonPath: "$.row.name", stringValue: "x" }] });
+    expect(partial.json()).toBe('{"id":1234567890123456789,"row":{"name":"x"}}');
   });
 });
 

@@ -28,6 +28,9 @@ const INT64_KEYS: ReadonlySet<string> = new Set([
   "maxProperties",
 ]);
 
+/** Keywords with a list of schemas. */
+const LISTS: ReadonlySet<string> = new Set(["anyOf", "oneOf", "allOf", "prefixItems"]);
+
 /** JSON Schema with lower-case types, `nullable` as a type, int64 strings as numbers. Never throws. */
 export function schemaFromOpenApi(schema: WireObject): JsonSchema {
   return readNode(schema, 0);
@@ -46,17 +49,22 @@ function readNode(node: WireObject, depth: number): WireObject {
 }
 
 function readKeyword(key: string, value: unknown, depth: number): unknown {
-  if (key === "type") return typeof value === "string" ? value.toLowerCase() : value;
-  if (key === "properties" && isObject(value)) {
+  if (key === "type") return lowerCase(value);
+  if ((key === "properties" || key === "$defs" || key === "definitions") && isObject(value)) {
     return Object.fromEntries(
       Object.entries(value).map(([name, child]) => [name, isObject(child) ? readNode(child, depth + 1) : child]),
     );
   }
   if ((key === "items" || key === "additionalProperties") && isObject(value)) return readNode(value, depth + 1);
-  if ((key === "anyOf" || key === "prefixItems") && Array.isArray(value)) {
+  if (LISTS.has(key) && Array.isArray(value)) {
     return value.map((child) => (isObject(child) ? readNode(child, depth + 1) : child));
   }
   return INT64_KEYS.has(key) ? (asNumber(value) ?? value) : value;
+}
+
+function lowerCase(type: unknown): unknown {
+  if (Array.isArray(type)) return type.map(lowerCase);
+  return typeof type === "string" ? type.toLowerCase() : type;
 }
 
 function makeNullable(out: Record<string, unknown>): void {
@@ -77,6 +85,11 @@ export function readSchema(holder: WireObject, prefix: "parameters" | "response"
 }
 
 /** Google takes its own type names in JSON Schema too, which is how Gemini CLI asks for a model; nobody else does. */
-function isSpelledAsOpenApi({ type }: WireObject): boolean {
+function isSpelledAsOpenApi({ type, properties }: WireObject): boolean {
+  const children = isObject(properties) ? Object.values(properties) : [];
+  return isUpperCase(type) || children.some((child) => isObject(child) && isUpperCase(child["type"]));
+}
+
+function isUpperCase(type: unknown): boolean {
   return typeof type === "string" && type !== type.toLowerCase();
 }

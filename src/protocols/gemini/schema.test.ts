@@ -314,5 +314,10 @@ describe("schemas of Gemini clients", () => {
       properties: { score: { type: "integer" } },
       required: ["score"],
     });
+    const inside = { type: "object", properties: { a: { type: "STRING" }, b: { oneOf: [{ type: "NULL" }] } } };
+    expect(readSchema({ parametersJsonSchema: inside }, "parameters")).toEqual({
+      type: "object",
+      properties: { a: { type: "string" }, b: { oneOf: [{ type: "null" }] } },
+    });
   });
 });

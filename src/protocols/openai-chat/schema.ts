@@ -48,7 +48,11 @@ function flattenRoot(schema: JsonSchema): JsonSchema {
 /** Whether the root says that it is an object, or says nothing that makes it anything else. */
 export function isObjectSchema(schema: JsonSchema): boolean {
   if (schema["type"] !== undefined) return schema["type"] === "object";
-  return !COMBINATORS.some((key) => Array.isArray(schema[key])) && schema["enum"] === undefined;
+  return (
+    !COMBINATORS.some((key) => Array.isArray(schema[key])) &&
+    schema["enum"] === undefined &&
+    schema["$ref"] === undefined
+  );
 }
 
 /**

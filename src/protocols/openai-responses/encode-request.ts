@@ -18,6 +18,15 @@ const MAX_USER_ID_LENGTH = 64;
 /** Claude Code's attribution line: it changes with every request and would ruin the prompt cache. */
 const ATTRIBUTION_PREFIX = "x-anthropic-billing-header:";
 
+/** Older and third parties' fields that the neutral request holds in its own way. */
+const CARRIED_CHAT_FIELDS: ReadonlySet<string> = new Set([
+  "functions",
+  "function_call",
+  "reasoning",
+  "thinking",
+  "enable_thinking",
+  "thinking_budget",
+]);
 const CHAT_FIELDS: ReadonlySet<string> = new Set(["prompt_cache_options", "prompt_cache_retention"]);
 
 const COUNT_FIELDS: ReadonlySet<string> = new Set([
@@ -277,7 +286,8 @@ function reportUnsupported(request: IrRequest, losses: Loss[]): void {
     if (protocol === PROTOCOL_ID) continue;
     for (const [field, value] of Object.entries(fields)) {
       // Keys like `#attribution` are another folder's notes, no fields.
-      if (value === null || field.startsWith("#") || (protocol === "openai-chat" && CHAT_FIELDS.has(field))) continue;
+      if (value === null || field.startsWith("#")) continue;
+      if (protocol === "openai-chat" && (CHAT_FIELDS.has(field) || CARRIED_CHAT_FIELDS.has(field))) continue;
       drop(field, field.replaceAll("_", "-"));
     }
   }

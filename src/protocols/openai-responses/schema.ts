@@ -40,7 +40,11 @@ export function objectRootSchema(schema: JsonSchema | undefined): RootSchema {
 /** Whether the root says that it is an object, or says nothing that makes it anything else. */
 export function isObjectSchema(schema: JsonSchema): boolean {
   if (schema["type"] !== undefined) return schema["type"] === "object";
-  return !UNION_KEYWORDS.some((keyword) => Array.isArray(schema[keyword])) && schema["enum"] === undefined;
+  return (
+    !UNION_KEYWORDS.some((keyword) => Array.isArray(schema[keyword])) &&
+    schema["enum"] === undefined &&
+    schema["$ref"] === undefined
+  );
 }
 
 /**
