@@ -1,9 +1,10 @@
 // `response_format`, neutral to wire.
 
 import type { LossSink } from "../../core/loss.ts";
+import { isObjectSchema } from "../../core/object-schema.ts";
 import type { IrOutputFormat } from "../../core/request.ts";
 import type { Dialect } from "./dialect.ts";
-import { isObjectSchema, isStrictSchema } from "./schema.ts";
+import { isStrictSchema } from "./schema.ts";
 
 /** Fields for the output format; JSON mode where the target knows no schemas. */
 export function encodeOutput(

@@ -45,16 +45,6 @@ function flattenRoot(schema: JsonSchema): JsonSchema {
   return flat;
 }
 
-/** Whether the root says that it is an object, or says nothing that makes it anything else. */
-export function isObjectSchema(schema: JsonSchema): boolean {
-  if (schema["type"] !== undefined) return schema["type"] === "object";
-  return (
-    !COMBINATORS.some((key) => Array.isArray(schema[key])) &&
-    schema["enum"] === undefined &&
-    schema["$ref"] === undefined
-  );
-}
-
 /**
  * Whether strict mode would accept the schema: every object closed (`additionalProperties: false`) with all its
  * properties required. Looks into properties, items, unions and definitions.

@@ -2,12 +2,13 @@
 
 import type { TextBlock } from "../../core/block.ts";
 import type { Encoded, Loss } from "../../core/loss.ts";
+import { isObjectSchema } from "../../core/object-schema.ts";
 import type { IrOutputFormat, IrRequest } from "../../core/request.ts";
 import type { UpstreamCall, UpstreamTarget } from "../protocol.ts";
 import { type BuiltinTool, builtinOfTool } from "./builtin-tools.ts";
 import { encodeInput, type InputContext, type Passback, systemItem } from "./encode-input.ts";
 import { encodeReasoning, reasoningSupport } from "./reasoning.ts";
-import { isObjectSchema, isStrictSchema } from "./schema.ts";
+import { isStrictSchema } from "./schema.ts";
 import { encodeToolChoice } from "./tool-choice.ts";
 import { sha256Hex } from "./tool-names.ts";
 import { encodeTools } from "./tools.ts";
@@ -27,6 +28,8 @@ const CARRIED_CHAT_FIELDS: ReadonlySet<string> = new Set([
   "enable_thinking",
   "thinking_budget",
 ]);
+
+/** Fields that go along, because this format has them under the same name. */
 const CHAT_FIELDS: ReadonlySet<string> = new Set(["prompt_cache_options", "prompt_cache_retention"]);
 
 const COUNT_FIELDS: ReadonlySet<string> = new Set([

@@ -37,16 +37,6 @@ export function objectRootSchema(schema: JsonSchema | undefined): RootSchema {
   return { schema: merged, isLoosened: true };
 }
 
-/** Whether the root says that it is an object, or says nothing that makes it anything else. */
-export function isObjectSchema(schema: JsonSchema): boolean {
-  if (schema["type"] !== undefined) return schema["type"] === "object";
-  return (
-    !UNION_KEYWORDS.some((keyword) => Array.isArray(schema[keyword])) &&
-    schema["enum"] === undefined &&
-    schema["$ref"] === undefined
-  );
-}
-
 /**
  * Whether a schema meets strict mode's conditions: every object is closed (`additionalProperties: false`) and lists
  * all its properties in `required`. Walks the whole schema.
