@@ -21,6 +21,8 @@ describe("chooseFinalError", () => {
     { codes: ["upstream-overloaded", "upstream-transport"], expected: "upstream-transport", status: 502 },
     { codes: ["upstream-key-invalid"], expected: "upstream-key-invalid", status: 502 },
     { codes: ["upstream-model-missing"], expected: "upstream-model-missing", status: 404 },
+    { codes: ["conversion-refused", "upstream-overloaded"], expected: "upstream-overloaded", status: 529 },
+    { codes: ["conversion-refused", "conversion-refused"], expected: "conversion-refused", status: 400 },
   ];
   for (const { codes, expected, status } of cases) {
     test(`${codes.join(", ")} is told as ${expected} with ${status}`, () => {

@@ -185,11 +185,15 @@ describe("a break that would come again at the same upstream", () => {
           keys: Array.from({ length: keys }, (_, at) => `sk-some-upstream-key-${at}`),
         });
         const other = upstreamEntry("second", OTHER_FORMAT[protocol], second.url);
-        for (const upstreams of [[entry, other], [entry]]) {
+        // An agent's request walks through its candidates again, which must not bring these back.
+        const clients = keys > 1 ? [{}, { "user-agent": "claude-cli/2.1.332 (external, cli)" }] : [{}];
+        for (const [upstreams, client] of [[entry, other], [entry]].flatMap((list) =>
+          clients.map((headers) => [list, headers] as const),
+        )) {
           const asked = first.requestCount;
           const gateway = await startGateway({ upstreams, config: { ...PATIENT, mid_stream: "restart" } });
           // A reset is what makes Gemini clients ask again.
-          const answer = await send(gateway.url, stream(protocol)).catch(() => undefined);
+          const answer = await send(gateway.url, stream(protocol), client).catch(() => undefined);
           const record = await gateway.record(1);
           await gateway.stop();
           expect(first.requestCount - asked).toBe(1);
